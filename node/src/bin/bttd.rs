@@ -1,0 +1,2 @@
+//! bttd.
+fn main() {}
