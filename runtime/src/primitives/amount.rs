@@ -120,6 +120,22 @@ pub fn format_btt_number(wei: U256) -> String {
     text
 }
 
+/// serde for 128-bit amounts as decimal strings: JSON numbers lose digits above 2^53.
+pub mod decimal {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    /// Writes a decimal string.
+    pub fn serialize<S: Serializer>(amount: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(amount)
+    }
+
+    /// Reads a decimal string.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        text.parse().map_err(|_| D::Error::custom(format!("'{text}' is not a decimal amount of wei")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
