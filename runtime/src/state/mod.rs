@@ -8,8 +8,12 @@
 
 pub mod account;
 pub mod changes;
+pub mod memory;
 pub mod store;
+pub mod trie;
 
 pub use account::Account;
 pub use changes::{AccountChange, SlotChange, StateChanges};
+pub use memory::{MemoryStore, NewAccount};
 pub use store::{StateReader, StoreError};
+pub use trie::{TrieId, TrieReader, TrieUpdates};
