@@ -72,9 +72,7 @@ impl SystemItem {
             1 => Ok(Self::ParentCertificate(alloy_rlp::decode_exact(&raw.payload)?)),
             7 => {
                 let proof = <[u8; PROOF_BYTES]>::try_from(raw.payload.as_ref());
-                Ok(Self::VrfProof(VrfProof(
-                    proof.map_err(|_| alloy_rlp::Error::UnexpectedLength)?,
-                )))
+                Ok(Self::VrfProof(VrfProof(proof.map_err(|_| alloy_rlp::Error::UnexpectedLength)?)))
             }
             unknown => Err(BodyError::UnknownSystemItem(unknown)),
         }
@@ -113,7 +111,8 @@ impl Body {
     /// Length of [`Self::encode`] in bytes.
     pub fn encoded_len(&self) -> usize {
         let list = |payload_length| RlpHeader { list: true, payload_length }.length_with_payload();
-        let transactions = list(self.transactions.iter().map(Encodable::length).fold(0, usize::saturating_add));
+        let transactions =
+            list(self.transactions.iter().map(Encodable::length).fold(0, usize::saturating_add));
         let system = list(
             self.system.iter().map(|item| item.to_raw().length()).fold(0, usize::saturating_add),
         );

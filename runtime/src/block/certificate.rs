@@ -35,7 +35,9 @@ pub struct CommitCertificate {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// For another block.
-    #[error("certificate is for block {have_height} {have_hash}, expected {want_height} {want_hash}")]
+    #[error(
+        "certificate is for block {have_height} {have_hash}, expected {want_height} {want_hash}"
+    )]
     WrongBlock {
         /// Its height.
         have_height: u64,
@@ -101,8 +103,8 @@ impl CommitCertificate {
                 .get(usize::from(index))
                 .ok_or(CertificateError::UnknownValidator(index))?;
             let wrong = |reason: String| CertificateError::Signature { index, reason };
-            let signature = Signature::from_raw_array(&entry.signature.0)
-                .map_err(|e| wrong(e.to_string()))?;
+            let signature =
+                Signature::from_raw_array(&entry.signature.0).map_err(|e| wrong(e.to_string()))?;
             let signer =
                 memo.recover(digest, &signature).map_err(|e: RecoverError| wrong(e.to_string()))?;
             let expected = validator_address(validator)

@@ -8,12 +8,9 @@
 //! | fee pool | `beneficiary` |
 
 use super::{Body, base_fee::next_base_fee};
-use crate::{
-    config::ChainConfig,
-    primitives::{
-        addresses::FEE_POOL,
-        limits::{MAX_BODY_BYTES, MAX_EXTRA_DATA_BYTES, TIME_BYTES},
-    },
+use crate::primitives::{
+    addresses::FEE_POOL,
+    limits::{MAX_BODY_BYTES, MAX_EXTRA_DATA_BYTES, TIME_BYTES},
 };
 use alloy_consensus::EMPTY_OMMER_ROOT_HASH;
 use alloy_primitives::{B64, B256, Bytes, U256};

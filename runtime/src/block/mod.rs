@@ -11,7 +11,7 @@ mod vote;
 pub mod vrf;
 
 pub use body::{Body, BodyError, SystemItem};
-pub use certificate::{CertificateError, CommitCertificate, CommitSignature};
+pub use certificate::{CertificateError, CommitCertificate, CommitSignature, validator_address};
 pub use header::{Header, HeaderError};
 pub use receipt::{Receipt, receipts_root};
 pub use vote::{Proposal, Vote, VoteKind};

@@ -20,8 +20,7 @@ pub fn receipts_root(receipts: &[Receipt]) -> (B256, Bloom) {
         .map(|receipt| {
             let bloom = bloom_of(receipt);
             all |= bloom;
-            let mut bytes =
-                Vec::with_capacity(receipt.eip2718_encoded_length_with_bloom(&bloom));
+            let mut bytes = Vec::with_capacity(receipt.eip2718_encoded_length_with_bloom(&bloom));
             receipt.eip2718_encode_with_bloom(&bloom, &mut bytes);
             bytes
         })

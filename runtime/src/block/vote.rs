@@ -94,18 +94,16 @@ mod tests {
 
     #[test]
     fn a_votes_digest_is_abi_encoded_word_by_word() {
-        let vote =
-            Vote { kind: VoteKind::Precommit, height: 7, round: 3, block_hash: B256::repeat_byte(9) };
+        let vote = Vote {
+            kind: VoteKind::Precommit,
+            height: 7,
+            round: 3,
+            block_hash: B256::repeat_byte(9),
+        };
         let word = |n: u8| B256::with_last_byte(n).0.to_vec();
-        let bytes = [
-            keccak256("btt.vote.v1").to_vec(),
-            word(5),
-            word(1),
-            word(7),
-            word(3),
-            vec![9; 32],
-        ]
-        .concat();
+        let bytes =
+            [keccak256("btt.vote.v1").to_vec(), word(5), word(1), word(7), word(3), vec![9; 32]]
+                .concat();
         assert_eq!(vote.digest(5), keccak256(bytes));
     }
 }

@@ -7,10 +7,7 @@
 use alloy_primitives::{B256, keccak256};
 use k256::{
     AffinePoint, FieldBytes, ProjectivePoint, PublicKey, Scalar, SecretKey,
-    elliptic_curve::{
-        Curve as _, PrimeField as _, bigint::Encoding as _, ops::Reduce as _,
-        sec1::{FromSec1Point as _, ToSec1Point as _},
-    },
+    elliptic_curve::{Curve as _, PrimeField as _, ops::Reduce as _, sec1::ToSec1Point as _},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -71,8 +68,7 @@ pub fn verify(public: &PublicKey, alpha: &[u8], proof: &VrfProof) -> Result<B256
     let scalar = challenge_scalar(&c);
     let y = ProjectivePoint::from(*public.as_affine());
     let u = (ProjectivePoint::GENERATOR * s - y * scalar).to_affine();
-    let v =
-        (ProjectivePoint::from(h) * s - ProjectivePoint::from(gamma) * scalar).to_affine();
+    let v = (ProjectivePoint::from(h) * s - ProjectivePoint::from(gamma) * scalar).to_affine();
     if challenge(public, &[h, gamma, u, v]) == c { Ok(output_of(&gamma)) } else { Err(VrfError) }
 }
 

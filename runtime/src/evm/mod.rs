@@ -152,7 +152,10 @@ fn assemble<DB: Database, INSP>(
 ) -> NativeEvm<DB, INSP> {
     let spec = cfg.spec;
     let ctx: EvmContext<DB> =
-        Context::new(db, spec).with_block(block_env).with_cfg(cfg).with_chain(facts);
+        Context::<BlockEnv, TxEnv, CfgEnv, DB, Journal<DB>, ()>::new(db, spec)
+            .with_block(block_env)
+            .with_cfg(cfg)
+            .with_chain(facts);
     Evm {
         ctx,
         inspector,

@@ -11,11 +11,18 @@ use revm::{
 };
 
 /// What answers at fixed addresses.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NativePrecompiles {
     ethereum: EthPrecompiles,
     modules: Modules,
     warm: AddressSet,
+}
+
+impl std::fmt::Debug for NativePrecompiles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self.modules.iter().map(|module| module.name());
+        f.debug_list().entries(names).finish()
+    }
 }
 
 impl NativePrecompiles {

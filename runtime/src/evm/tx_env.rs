@@ -43,8 +43,7 @@ pub fn tx_env(config: &ChainConfig, tx: &Transaction) -> TxEnv {
 
 fn recovered(config: &ChainConfig, signed: &SignedAuthorization) -> RecoveredAuthorization {
     let target = signed.inner().address;
-    let precompiles =
-        Precompiles::new(PrecompileSpecId::from_spec_id(config.fork.spec_id()));
+    let precompiles = Precompiles::new(PrecompileSpecId::from_spec_id(config.fork.spec_id()));
     let forbidden = config.modules && (is_module(&target) || precompiles.contains(&target));
     let authority = (!forbidden)
         .then(|| signed.signature().ok())

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     block::{
-        Block, Body, BodyError, Header, Receipt, SystemItem,
+        Block, Body, Header, Receipt, SystemItem,
         header::{self, HeaderRules},
         receipts_root,
         vrf::{self, VrfProof},
@@ -216,15 +216,8 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         store_parent_hash(&mut overlay, ctx.parent.number, ctx.parent_hash)?;
         let modules = modules_of(ctx.config);
         let (_, hook_failures) = run_hooks(modules, Moment::BeginBlock, &mut overlay, &facts)?;
-        let machine =
-            Machine::new(ctx.config, facts.clone(), facts.block_env(), modules, overlay);
-        Ok(Self {
-            machine,
-            facts,
-            transactions: Vec::new(),
-            receipts: Vec::new(),
-            hook_failures,
-        })
+        let machine = Machine::new(ctx.config, facts.clone(), facts.block_env(), modules, overlay);
+        Ok(Self { machine, facts, transactions: Vec::new(), receipts: Vec::new(), hook_failures })
     }
 
     fn execute(&mut self, tx: &Arc<Transaction>) -> Result<(), TxError> {
@@ -249,7 +242,8 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         self.hook_failures.extend(failures);
         let mut changes = overlay.into_changes();
         let (state_root, trie) = trie::apply(ctx.state, &mut changes)?;
-        let transactions: Vec<Bytes> = self.transactions.iter().map(|tx| tx.raw().clone()).collect();
+        let transactions: Vec<Bytes> =
+            self.transactions.iter().map(|tx| tx.raw().clone()).collect();
         let body = Body { transactions, system };
         let (receipts_root, logs_bloom) = receipts_root(&self.receipts);
         let header = Header {

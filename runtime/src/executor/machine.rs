@@ -151,10 +151,9 @@ impl<'a, S: StateReader> Machine<'a, S> {
             other => TxError::Refused(Refusal::Broken(format!("{other:?}"))),
         })?;
         let gas_used = result.tx_gas_used();
-        let base_fee_wei =
-            U256::from(gas_used).saturating_mul(U256::from(self.block_env.basefee));
-        let overlay = self.overlay()?;
-        commit(overlay, state, self.config.fees, base_fee_wei).map_err(|error| match error {
+        let base_fee_wei = U256::from(gas_used).saturating_mul(U256::from(self.block_env.basefee));
+        let fees = self.config.fees;
+        commit(self.overlay()?, state, fees, base_fee_wei).map_err(|error| match error {
             CommitError::Store(error) => TxError::Store(error),
             CommitError::Supply(error) => TxError::Refused(Refusal::Broken(error.to_string())),
         })?;

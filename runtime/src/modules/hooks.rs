@@ -59,7 +59,11 @@ pub fn run_hooks<S: StateReader>(
             Err(error) => {
                 overlay.revert(checkpoint);
                 overlay.set_storage(PARAMS, pause_slot(address), U256::from(1))?;
-                failures.push(HookFailure { module: address, moment, reason: format!("{error:?}") });
+                failures.push(HookFailure {
+                    module: address,
+                    moment,
+                    reason: format!("{error:?}"),
+                });
             }
         }
     }

@@ -13,6 +13,8 @@ mod dispatch;
 mod hooks;
 mod host;
 pub mod params;
+#[cfg(test)]
+pub(crate) mod tests_support;
 
 pub use call::Call;
 pub use dispatch::{Outcome, dispatch};

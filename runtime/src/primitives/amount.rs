@@ -61,7 +61,11 @@ pub fn parse_amount(text: &str) -> Result<u128, AmountError> {
         return Err(malformed());
     }
     if fraction.len() > decimals {
-        return Err(AmountError::TooManyDecimals { unit, allowed: decimals, given: fraction.len() });
+        return Err(AmountError::TooManyDecimals {
+            unit,
+            allowed: decimals,
+            given: fraction.len(),
+        });
     }
     if !grouped_well(whole) {
         return Err(malformed());
@@ -132,7 +136,8 @@ pub mod decimal {
     /// Reads a decimal string.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        text.parse().map_err(|_| D::Error::custom(format!("'{text}' is not a decimal amount of wei")))
+        text.parse()
+            .map_err(|_| D::Error::custom(format!("'{text}' is not a decimal amount of wei")))
     }
 }
 

@@ -3,6 +3,7 @@
 use super::trie::{BranchNode, Child, Nibbles, TrieId, TrieReader, TrieUpdates, apply, key_range};
 use super::{Account, AccountChange, SlotChange, StateChanges, StateReader, StoreError};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use revm::state::Bytecode;
 use std::collections::BTreeMap;
 
 /// An account to fill a [`MemoryStore`] with.
@@ -181,8 +182,8 @@ impl StateReader for MemoryStore {
         let key = (keccak256(address), keccak256(slot.to_be_bytes::<32>()));
         Ok(self.slots.get(&key).map_or(U256::ZERO, |(_, value)| *value))
     }
-    fn code(&self, code_hash: B256) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.codes.get(&code_hash).cloned())
+    fn code(&self, code_hash: B256) -> Result<Option<Bytecode>, StoreError> {
+        Ok(self.codes.get(&code_hash).map(|code| Bytecode::new_raw(code.clone())))
     }
     fn block_hash(&self, number: u64) -> Result<Option<B256>, StoreError> {
         Ok(self.block_hashes.get(&number).copied())
@@ -270,7 +271,8 @@ mod tests {
         store.set_block_hash(4, B256::repeat_byte(4));
         assert_eq!(store.state_root(), expected_root(&store));
         let alice = store.account(ALICE).unwrap().unwrap();
-        assert_eq!(store.code(alice.code_hash).unwrap(), Some(Bytes::from_static(&[0xfe])));
+        let code = store.code(alice.code_hash).unwrap().unwrap();
+        assert_eq!(code.original_bytes(), Bytes::from_static(&[0xfe]));
         assert_eq!(store.storage(ALICE, U256::from(3)).unwrap(), U256::from(9));
         assert_eq!(store.slots_of(ALICE).count(), 2);
         assert_eq!(store.total_balance(), Some(U256::from(42)));

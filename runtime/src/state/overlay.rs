@@ -63,7 +63,11 @@ impl<S: StateReader> Overlay<S> {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
             Entry::Vacant(vacant) => {
                 let before = self.reader.account(address)?;
-                Ok(vacant.insert(OverlayAccount { before, now: before, ..OverlayAccount::default() }))
+                Ok(vacant.insert(OverlayAccount {
+                    before,
+                    now: before,
+                    ..OverlayAccount::default()
+                }))
             }
         }
     }
@@ -115,7 +119,11 @@ impl<S: StateReader> Overlay<S> {
     }
 
     /// Replaces the account; its storage stays.
-    pub fn set_account(&mut self, address: Address, account: Option<Account>) -> Result<(), StoreError> {
+    pub fn set_account(
+        &mut self,
+        address: Address,
+        account: Option<Account>,
+    ) -> Result<(), StoreError> {
         let journaled = self.open_checkpoints > 0;
         let entry = self.entry(address)?;
         let undo = Undo::Account(address, entry.now, entry.wiped);
@@ -140,7 +148,12 @@ impl<S: StateReader> Overlay<S> {
     }
 
     /// Writes a slot.
-    pub fn set_storage(&mut self, address: Address, slot: U256, value: U256) -> Result<(), StoreError> {
+    pub fn set_storage(
+        &mut self,
+        address: Address,
+        slot: U256,
+        value: U256,
+    ) -> Result<(), StoreError> {
         let old = self.storage(address, slot)?;
         if old == value {
             return Ok(());
@@ -228,8 +241,7 @@ impl<S: StateReader> Overlay<S> {
             // What did not exist before has nothing to wipe.
             let wiped = entry.wiped && entry.before.is_some();
             if entry.before != entry.now || wiped || !slots.is_empty() {
-                let change =
-                    AccountChange { before: entry.before, after: entry.now, wiped, slots };
+                let change = AccountChange { before: entry.before, after: entry.now, wiped, slots };
                 changes.accounts.insert(address, change);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::recover::{RecoverError, RecoveryMemo};
 use crate::primitives::limits::MAX_TX_BYTES;
-use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844, transaction::SignerRecoverable as _};
+use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
 
@@ -22,7 +22,9 @@ pub enum DecodeError {
         size: usize,
     },
     /// An EIP-4844 transaction; this chain has no blobs.
-    #[error("transaction type not supported: blob transactions (EIP-4844) do not exist on this chain")]
+    #[error(
+        "transaction type not supported: blob transactions (EIP-4844) do not exist on this chain"
+    )]
     Blob,
     /// An EIP-2718 type nobody here knows.
     #[error("transaction type not supported: 0x{0:02x}")]
@@ -62,7 +64,8 @@ impl UnrecoveredTransaction {
             other => return Err(DecodeError::UnknownType(other)),
         }
         let mut rest = raw.as_ref();
-        let envelope = Envelope::decode_2718(&mut rest).map_err(|e| DecodeError::Rlp(e.to_string()))?;
+        let envelope =
+            Envelope::decode_2718(&mut rest).map_err(|e| DecodeError::Rlp(e.to_string()))?;
         if !rest.is_empty() {
             return Err(DecodeError::TrailingBytes(rest.len()));
         }

@@ -91,7 +91,9 @@ pub enum InvalidTransaction {
         gas: u64,
     },
     /// The fee cap does not reach the base fee.
-    #[error("max fee per gas less than block base fee: maxFeePerGas: {max_fee_wei}, baseFee: {base_fee_wei}")]
+    #[error(
+        "max fee per gas less than block base fee: maxFeePerGas: {max_fee_wei}, baseFee: {base_fee_wei}"
+    )]
     FeeCapTooLow {
         /// Of the transaction.
         max_fee_wei: u128,

@@ -115,7 +115,9 @@ mod tests {
     #[test]
     fn zero_values_are_no_signature() {
         let (digest, signature, _) = example();
-        for (r, s) in [(U256::ZERO, signature.s()), (signature.r(), U256::ZERO), (U256::MAX, signature.s())] {
+        for (r, s) in
+            [(U256::ZERO, signature.s()), (signature.r(), U256::ZERO), (U256::MAX, signature.s())]
+        {
             assert_eq!(
                 recover_signer(digest, &Signature::new(r, s, false)),
                 Err(RecoverError::Invalid)

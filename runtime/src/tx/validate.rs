@@ -114,7 +114,10 @@ pub fn validate_sender(
     }
     let cost_wei = tx.max_cost_wei().ok_or(InvalidTransaction::CostOverflow)?;
     if cost_wei > account.balance {
-        return Err(InvalidTransaction::InsufficientFunds { balance_wei: account.balance, cost_wei });
+        return Err(InvalidTransaction::InsufficientFunds {
+            balance_wei: account.balance,
+            cost_wei,
+        });
     }
     Ok(())
 }

@@ -22,7 +22,8 @@ pub struct Param {
 }
 
 /// All parameters, in the order in which views list them.
-pub static REGISTRY: &[Param] = &[BLOCK_GAS_LIMIT, MIN_BASE_FEE, MAX_BLOCK_INTERVAL, STORAGE_DEPOSIT];
+pub static REGISTRY: &[Param] =
+    &[BLOCK_GAS_LIMIT, MIN_BASE_FEE, MAX_BLOCK_INTERVAL, STORAGE_DEPOSIT];
 
 const BLOCK_GAS_LIMIT: Param = Param {
     name: "blockGasLimit",
@@ -80,7 +81,9 @@ pub struct ParamValues {
 
 impl ParamValues {
     /// Collects the values; `value_of` gives each by its definition.
-    pub(super) fn collect<E>(mut value_of: impl FnMut(&Param) -> Result<u128, E>) -> Result<Self, E> {
+    pub(super) fn collect<E>(
+        mut value_of: impl FnMut(&Param) -> Result<u128, E>,
+    ) -> Result<Self, E> {
         let narrow = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
         Ok(Self {
             block_gas_limit: narrow(value_of(&BLOCK_GAS_LIMIT)?),

@@ -38,6 +38,7 @@ pub fn effective(
             return Ok(default);
         }
         let value = value_of(state.storage(PARAMS, slot(param.name))?, default);
-        u128::try_from(value).map_err(|_| StoreError::new(format!("parameter {} is damaged", param.name)))
+        u128::try_from(value)
+            .map_err(|_| StoreError::new(format!("parameter {} is damaged", param.name)))
     })
 }
