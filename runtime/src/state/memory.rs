@@ -205,21 +205,20 @@ impl TrieReader for MemoryStore {
         let (first, last) = key_range(prefix);
         Ok(match trie {
             TrieId::Accounts => {
-                let mut under = self.accounts.range(first..=last);
-                only(under.next(), under.next())?
-                    .map(|(key, (_, account))| (*key, alloy_rlp::encode(account)))
+                let under = self.accounts.range(first..=last);
+                only(under)?.map(|(key, (_, account))| (*key, alloy_rlp::encode(account)))
             }
             TrieId::Storage(account) => {
-                let mut under = self.slots.range((account, first)..=(account, last));
-                only(under.next(), under.next())?
-                    .map(|((_, key), (_, value))| (*key, alloy_rlp::encode(value)))
+                let under = self.slots.range((account, first)..=(account, last));
+                only(under)?.map(|((_, key), (_, value))| (*key, alloy_rlp::encode(value)))
             }
         })
     }
 }
 
-fn only<T>(first: Option<T>, second: Option<T>) -> Result<Option<T>, StoreError> {
-    match second {
+fn only<T>(mut leaves: impl Iterator<Item = T>) -> Result<Option<T>, StoreError> {
+    let first = leaves.next();
+    match leaves.next() {
         Some(_) => Err(StoreError::new("two leaves where the trie has one")),
         None => Ok(first),
     }

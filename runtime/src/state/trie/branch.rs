@@ -298,7 +298,7 @@ mod tests {
             if let Ok(node) = BranchNode::decode(&bytes) {
                 let other = node.children().unwrap();
                 prop_assert_ne!(other, children);
-                prop_assert_eq!(BranchNode::new(&other).as_bytes(), &bytes[..]);
+                prop_assert_eq!(BranchNode::new(&other), node);
             }
         }
 
