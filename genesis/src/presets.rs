@@ -146,7 +146,7 @@ fn distribution() -> BTreeMap<Address, AllocAccount> {
 mod tests {
     use super::*;
     use crate::{SpecError, Totals, genesis_header, stream_spec};
-    use alloy_primitives::B256;
+    use alloy_primitives::b256;
     use btt_runtime::state::{MemoryStore, NewAccount};
 
     fn validator() -> Validator {
@@ -273,6 +273,7 @@ mod tests {
     fn the_dev_genesis_hash_is_what_it_was() {
         let (store, spec, _) = build(Preset::Dev.spec(vec![validator()])).unwrap();
         let hash = genesis_header(&spec, store.state_root()).unwrap().hash_slow();
-        assert_eq!(hash, B256::ZERO);
+        let golden = b256!("437409e2692f86493e7f1bef0708ca899338b06eef961f7223f8c862907b91a0");
+        assert_eq!(hash, golden);
     }
 }

@@ -59,7 +59,7 @@ pub struct AllocAccount {
     )]
     pub nonce: u64,
     /// Code.
-    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
+    #[serde(default, skip_serializing_if = "no_code")]
     pub code: Bytes,
     /// Slots.
     #[serde(
@@ -73,6 +73,10 @@ pub struct AllocAccount {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_zero(nonce: &u64) -> bool {
     *nonce == 0
+}
+
+fn no_code(code: &Bytes) -> bool {
+    code.is_empty()
 }
 
 impl ChainSpec {

@@ -8,7 +8,7 @@ use alloy_trie::root::ordered_trie_root_encoded;
 pub type Receipt = EthereumReceipt<TxType, Log>;
 
 /// Bloom of a receipt's logs.
-pub fn bloom_of(receipt: &Receipt) -> Bloom {
+fn bloom_of(receipt: &Receipt) -> Bloom {
     alloy_primitives::logs_bloom(receipt.logs.iter())
 }
 

@@ -4,7 +4,7 @@ use super::recover::{RecoverError, RecoveryMemo};
 use crate::primitives::limits::MAX_TX_BYTES;
 use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844};
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
 /// A signed envelope as alloy holds it. Its 4844 variant never passes [`UnrecoveredTransaction::decode`].
 pub type Envelope = EthereumTxEnvelope<TxEip4844>;
@@ -148,9 +148,4 @@ impl Transaction {
 /// The digest that the sender signed.
 pub fn signing_hash(envelope: &Envelope) -> B256 {
     envelope.signature_hash()
-}
-
-/// Signature of an envelope, for callers that collect recoveries.
-pub fn signature(envelope: &Envelope) -> &Signature {
-    envelope.signature()
 }

@@ -9,6 +9,6 @@ mod error;
 pub mod recover;
 pub mod validate;
 
-pub use envelope::{DecodeError, Envelope, Transaction, UnrecoveredTransaction};
+pub use envelope::{DecodeError, Envelope, Transaction, UnrecoveredTransaction, signing_hash};
 pub use error::InvalidTransaction;
 pub use recover::{RecoverError, RecoveryMemo};

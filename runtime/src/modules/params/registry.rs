@@ -55,7 +55,7 @@ const STORAGE_DEPOSIT: Param = Param {
 };
 
 /// The parameter called `name`.
-pub fn find(name: &str) -> Option<&'static Param> {
+pub(super) fn find(name: &str) -> Option<&'static Param> {
     REGISTRY.iter().find(|param| param.name == name)
 }
 
