@@ -97,7 +97,7 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
             return Ok(Slot::Leaf(Leaf { key: first, value: Cow::Borrowed(value) }));
         };
         let at = key_prefix(&first, shared_nibbles(&first, &last));
-        self.branch(path, at, [Child::Empty; 16], None, under(updates, &at))
+        self.branch(path, at, &mut [Child::Empty; 16], None, under(updates, &at))
     }
 
     /// A slot with one leaf. Where an update is known to be about that leaf it need not be read.
@@ -141,11 +141,11 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
             return Ok(Slot::Child(Child::Branch { extension, node }));
         }
         let Some(nibble) = old_at.get(at.len()) else {
-            let children = stored_branch(self.reader, self.trie, &at)?;
+            let mut children = stored_branch(self.reader, self.trie, &at)?;
             return self.branch(
                 path,
                 at,
-                children,
+                &mut children,
                 Some(Child::Branch { extension, node }),
                 updates,
             );
@@ -156,7 +156,7 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         if let Some(child) = children.get_mut(usize::from(nibble)) {
             *child = Child::Branch { extension: below, node };
         }
-        self.branch(path, at, children, None, updates)
+        self.branch(path, at, &mut children, None, updates)
     }
 
     /// Applies `updates` to the branch at `at`, reached from the slot at `path`. `stored` is the
@@ -165,7 +165,7 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         &mut self,
         path: Nibbles,
         at: Nibbles,
-        mut children: [Child; 16],
+        children: &mut [Child; 16],
         stored: Option<Child>,
         updates: &[LeafUpdate<'u>],
     ) -> Result<Slot<'u>, StoreError> {
@@ -194,10 +194,10 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         if let Some(unchanged) = stored.filter(|_| !changed) {
             return Ok(Slot::Child(unchanged));
         }
-        let mut left = (0u8..).zip(&children).filter(|(_, child)| **child != Child::Empty);
+        let mut left = (0u8..).zip(children.iter()).filter(|(_, child)| **child != Child::Empty);
         let (one, another) = (left.next(), left.next());
         if let (Some(_), Some(_)) = (one, another) {
-            let (node, packed) = BranchNode::seal(&children, &mut self.scratch);
+            let (node, packed) = BranchNode::seal(children, &mut self.scratch);
             self.nodes.insert(at, Some(packed));
             return Ok(Slot::Child(Child::Branch { extension: suffix(&at, path.len()), node }));
         }
