@@ -15,7 +15,6 @@ use crate::state::StoreError;
 use alloy_primitives::B256;
 use alloy_trie::Nibbles;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// One key to write or delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +43,12 @@ pub fn update<R: TrieReader + ?Sized>(
     if !updates.is_sorted_by(|a, b| a.key < b.key) {
         return Err(StoreError::new(format_args!("{trie:?}: updates out of order")));
     }
-    let mut updater = Updater { reader, trie, nodes: BTreeMap::new(), scratch: Vec::new() };
+    let mut updater = Updater { reader, trie, nodes: Vec::new(), scratch: Vec::new() };
     let root = match updater.slot(Nibbles::new(), root, updates)? {
         Slot::Child(child) => child,
         Slot::Leaf(leaf) => Child::Leaf(updater.leaf_ref(&leaf, 0)),
     };
-    Ok(TrieChange { wiped: false, root, nodes: updater.nodes })
+    Ok(TrieChange { wiped: false, root, nodes: updater.nodes.into_iter().collect() })
 }
 
 /// What an update leaves in a slot. A leaf stays open until it is known how deep it ends up.
@@ -66,7 +65,8 @@ struct Leaf<'u> {
 struct Updater<'r, R: ?Sized> {
     reader: &'r R,
     trie: TrieId,
-    nodes: BTreeMap<Nibbles, Option<BranchNode>>,
+    /// Each path once, children before parents.
+    nodes: Vec<(Nibbles, Option<BranchNode>)>,
     scratch: Vec<u8>,
 }
 
@@ -198,11 +198,11 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         let (one, another) = (left.next(), left.next());
         if let (Some(_), Some(_)) = (one, another) {
             let (node, packed) = BranchNode::seal(children, &mut self.scratch);
-            self.nodes.insert(at, Some(packed));
+            self.nodes.push((at, Some(packed)));
             return Ok(Slot::Child(Child::Branch { extension: suffix(&at, path.len()), node }));
         }
         if stored.is_some() {
-            self.nodes.insert(at, None);
+            self.nodes.push((at, None));
         }
         let Some((nibble, child)) = one else { return Ok(Slot::Child(Child::Empty)) };
         let slot = slot_path(&at, nibble)?;
