@@ -333,3 +333,45 @@ pub struct Verify {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["message", "hex"])]
     pub typed: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::testing::assert_golden;
+
+    fn write_help(command: &mut clap::Command, text: &mut String) {
+        let help = command.render_help();
+        let name = command.get_bin_name().unwrap_or("btt");
+        text.push_str(&format!("$ {name} --help\n{help}\n"));
+        for verb in command.get_subcommands_mut() {
+            write_help(verb, text);
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_texts_are_as_approved() {
+        let mut command = Cli::command().term_width(100);
+        command.build();
+        let mut text = String::new();
+        write_help(&mut command, &mut text);
+        assert_golden("help.txt", &text);
+    }
+
+    #[test]
+    fn a_private_key_in_the_environment_is_not_shown_by_help() {
+        // BTT_PRIVATE_KEY and BTT_PASSWORD are read by hand: clap would print their values.
+        let mut command = Cli::command();
+        command.build();
+        for argument in command.get_arguments() {
+            let variable = argument.get_env().and_then(|name| name.to_str()).unwrap_or_default();
+            assert!(!["BTT_PRIVATE_KEY", "BTT_PASSWORD"].contains(&variable), "{variable}");
+        }
+    }
+}

@@ -41,7 +41,7 @@ struct InfoReport {
     timestamp: u64,
     base_fee_wei: Option<String>,
     gas_limit: u64,
-    peers: u64,
+    peers: Option<u64>,
     syncing: bool,
     #[serde(skip)]
     base_fee: Option<u64>,
@@ -56,7 +56,7 @@ impl Report for InfoReport {
             .line("finalized", grouped(self.finalized_block_number))
             .maybe("base fee", self.base_fee.map(|fee| gwei(fee.into())))
             .line("gas limit", grouped(self.gas_limit))
-            .line("peers", self.peers)
+            .maybe("peers", self.peers)
             .line("in sync", if self.syncing { "no, catching up" } else { "yes" })
             .render()
     }
@@ -168,7 +168,7 @@ mod tests {
             timestamp: 1_795_173_918,
             base_fee_wei: Some("1000000000".to_owned()),
             gas_limit: 60_000_000,
-            peers: 0,
+            peers: Some(0),
             syncing: false,
             base_fee: Some(1_000_000_000),
         };

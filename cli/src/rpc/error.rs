@@ -37,6 +37,8 @@ pub enum RpcError {
     /// The node refused.
     #[error("{message}")]
     Refused {
+        /// What was asked.
+        method: String,
         /// JSON-RPC error code; 3 for a revert.
         code: i32,
         /// The node's words.
@@ -48,10 +50,11 @@ pub enum RpcError {
 
 impl RpcError {
     /// Translates the client's error.
-    pub(super) fn from_client(url: &str, error: ClientError) -> Self {
+    pub(super) fn from_client(url: &str, method: &str, error: ClientError) -> Self {
         let url = url.to_owned();
         match error {
             ClientError::Call(object) => Self::Refused {
+                method: method.to_owned(),
                 code: object.code(),
                 message: object.message().to_owned(),
                 data: object.data().and_then(|raw| serde_json::from_str(raw.get()).ok()),
@@ -69,7 +72,7 @@ impl RpcError {
     /// The revert data, where the node refused because of a revert.
     pub fn revert_data(&self) -> Option<&Bytes> {
         match self {
-            Self::Refused { data: Some(data), message, code }
+            Self::Refused { data: Some(data), message, code, .. }
                 if *code == 3 || message.contains("revert") =>
             {
                 Some(data)
@@ -89,7 +92,7 @@ impl From<RpcError> for CliError {
             RpcError::Timeout { .. } => Self::new(Code::Timeout, message).hint("Try again"),
             RpcError::BadResponse { .. } => Self::new(Code::BadResponse, message)
                 .hint("Is this the node's JSON-RPC address? Another: --rpc URL"),
-            RpcError::Refused { code, message, .. } => match error.revert_data() {
+            RpcError::Refused { method, code, message, .. } => match error.revert_data() {
                 Some(data) if !data.is_empty() => Self::new(
                     Code::Reverted,
                     format!("execution reverted: {}", revert::reason(data)),
@@ -100,9 +103,10 @@ impl From<RpcError> for CliError {
                 _ if message.contains("insufficient funds") => {
                     Self::new(Code::InsufficientFunds, message.clone())
                 }
-                _ => {
-                    Self::new(Code::RpcError, format!("the node refused: {message} (code {code})"))
-                }
+                _ => Self::new(
+                    Code::RpcError,
+                    format!("the node refused {method}: {message} (code {code})"),
+                ),
             },
         }
     }
@@ -144,7 +148,8 @@ mod tests {
     use super::*;
 
     fn refused(code: i32, message: &str, data: Option<Bytes>) -> CliError {
-        RpcError::Refused { code, message: message.to_owned(), data }.into()
+        let method = "eth_call".to_owned();
+        RpcError::Refused { method, code, message: message.to_owned(), data }.into()
     }
 
     #[test]
@@ -176,7 +181,7 @@ mod tests {
     #[test]
     fn the_pools_words_are_kept() {
         let error = refused(-32000, "nonce too low", None);
-        assert_eq!(error.message, "the node refused: nonce too low (code -32000)");
+        assert_eq!(error.message, "the node refused eth_call: nonce too low (code -32000)");
         let error = refused(-32003, "insufficient funds for gas * price + value", None);
         assert_eq!(error.code, Code::InsufficientFunds);
     }

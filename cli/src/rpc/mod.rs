@@ -21,6 +21,8 @@ use crate::error::{CliError, Code};
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// JSON-RPC's code for a method that the server does not have.
+const METHOD_NOT_FOUND: i32 = -32601;
 /// Largest body either way, in bytes: the node's own limit (rule A.6).
 const MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
 
@@ -78,7 +80,7 @@ impl Rpc {
         self.client
             .request(method, array)
             .await
-            .map_err(|error| RpcError::from_client(&self.url, error))
+            .map_err(|error| RpcError::from_client(&self.url, method, error))
     }
 
     /// The chain's id.
@@ -194,12 +196,15 @@ impl Rpc {
         self.request("web3_clientVersion", vec![]).await
     }
 
-    /// How many peers the node has.
+    /// How many peers the node has; `None` where it does not serve the question.
     ///
     /// # Errors
     /// [`RpcError`].
-    pub async fn peer_count(&self) -> Result<u64, RpcError> {
-        self.quantity("net_peerCount", vec![]).await
+    pub async fn peer_count(&self) -> Result<Option<u64>, RpcError> {
+        match self.quantity("net_peerCount", vec![]).await {
+            Err(RpcError::Refused { code: METHOD_NOT_FOUND, .. }) => Ok(None),
+            answer => answer.map(Some),
+        }
     }
 
     /// Whether the node is still catching up.
