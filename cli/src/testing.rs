@@ -36,5 +36,12 @@ pub(crate) fn assert_golden(name: &str, actual: &str) {
         return;
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(actual, expected, "{name} differs; approve with UPDATE=1");
+    let (mut actual, mut expected) = (actual.lines(), expected.lines());
+    for line in 1.. {
+        let (is, was) = (actual.next(), expected.next());
+        assert_eq!(is, was, "{name} differs in line {line}; approve with UPDATE=1");
+        if is.is_none() {
+            return;
+        }
+    }
 }

@@ -9,7 +9,7 @@ use btt_runtime::primitives::limits::TX_GAS_LIMIT_CAP;
 
 use super::envelope::{Fees, SignedTransaction, Unsigned};
 use crate::error::{CliError, Code};
-use crate::render::Fields;
+use crate::render::{Fields, grouped};
 use crate::revert;
 use crate::rpc::{Rpc, RpcError};
 
@@ -147,9 +147,12 @@ impl Draft {
             .line("from", from)
             .line("to", receiver)
             .line("amount", format_btt(*value))
-            .maybe(data, (!input.is_empty()).then(|| format!("{} bytes", input.len())))
+            .maybe(
+                data,
+                (!input.is_empty()).then(|| format!("{} bytes", grouped(input.len() as u64))),
+            )
             .line("fee", fee)
-            .line("left then", format!("about {}", format_btt(after)))
+            .line("balance after", format!("about {}", format_btt(after)))
             .render()
     }
 

@@ -56,18 +56,28 @@ pub(super) async fn until_final(
         }
         if started.elapsed() >= patience {
             spinner.finish_and_clear();
-            return Err(CliError::new(
-                Code::NotFinal,
-                format!(
-                    "transaction {hash} was sent but is not final after {} s",
-                    patience.as_secs()
-                ),
-            )
-            .hint(format!("Look later: btt receipt {hash}")));
+            return Err(not_final(rpc, hash, patience).await);
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Waiting longer may help a transaction that the node still has, not one that it dropped.
+async fn not_final(rpc: &Rpc, hash: B256, patience: Duration) -> CliError {
+    let seconds = patience.as_secs();
+    if let Ok(None) = rpc.transaction(hash).await {
+        return CliError::new(
+            Code::NotFinal,
+            format!("transaction {hash} was sent, but after {seconds} s the node no longer has it"),
+        )
+        .hint("It was dropped as invalid or replaced by another of the same nonce; send it again");
+    }
+    CliError::new(
+        Code::NotFinal,
+        format!("transaction {hash} was sent but is not final after {seconds} s"),
+    )
+    .hint(format!("Look later: btt receipt {hash}"))
 }
 
 /// A spinner on stderr; nothing where stderr is no terminal or quiet is asked for.
