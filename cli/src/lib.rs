@@ -37,10 +37,18 @@ use crate::output::Output;
 
 /// Runs one command line and says how it went. The whole program but for its name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // People cannot do anything with a backtrace; say where it broke and whose fault it is.
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("error: {panic}\nThis is a fault of btt itself; please report it");
+    }));
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    std::panic::catch_unwind(|| carry_out(&arguments)).unwrap_or(ExitCode::FAILURE)
+}
+
+fn carry_out(arguments: &[OsString]) -> ExitCode {
     // A command line that does not parse has no parsed `--json`; look for the word itself.
     let wants_json = arguments.iter().any(|argument| argument == "--json");
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, wants_json),
     };

@@ -29,6 +29,8 @@ struct Fake {
     /// The last final block; rises by one a look.
     finalized: u64,
     reverts: bool,
+    /// Gas the receipt says; the limit is 21,000.
+    gas_used: u64,
     estimate_reverts: bool,
     /// Every method that was asked, in order.
     asked: Vec<String>,
@@ -49,13 +51,13 @@ fn block(number: u64) -> Value {
     })
 }
 
-fn receipt(hash: &str, number: u64, success: bool) -> Value {
+fn receipt(hash: &str, number: u64, success: bool, gas_used: u64) -> Value {
     json!({
         "type": "0x2", "status": if success { "0x1" } else { "0x0" },
         "cumulativeGasUsed": "0x5208", "logs": [], "logsBloom": format!("0x{}", "00".repeat(256)),
         "transactionHash": hash, "transactionIndex": "0x0",
         "blockHash": format!("0x{}", "00".repeat(32)), "blockNumber": format!("0x{number:x}"),
-        "gasUsed": "0x5208", "effectiveGasPrice": "0x3b9aca00",
+        "gasUsed": format!("0x{gas_used:x}"), "effectiveGasPrice": "0x3b9aca00",
         "from": Address::ZERO, "to": Address::ZERO, "contractAddress": null,
     })
 }
@@ -88,7 +90,9 @@ fn answer(fake: &mut Fake, method: &str, params: &[Value]) -> Result<Value, Erro
             json!(hash)
         }
         "eth_getTransactionReceipt" => match fake.included_in {
-            Some(number) => receipt(params[0].as_str().unwrap(), number, !fake.reverts),
+            Some(number) => {
+                receipt(params[0].as_str().unwrap(), number, !fake.reverts, fake.gas_used)
+            }
             None => Value::Null,
         },
         "eth_getTransactionByHash" => Value::Null,
@@ -144,7 +148,7 @@ async fn send(fake: Fake, yes: bool, patience_ms: u64) -> (Result<SentReport, Cl
 }
 
 fn rich() -> Fake {
-    Fake { balance: 10 * u128::from(ONE_BTT), ..Fake::default() }
+    Fake { balance: 10 * u128::from(ONE_BTT), gas_used: 20_000, ..Fake::default() }
 }
 
 #[tokio::test]
@@ -174,13 +178,13 @@ async fn a_transaction_that_the_node_lost_is_called_lost() {
 
 #[tokio::test]
 async fn a_reverted_transaction_shows_its_reason() {
-    let (sent, _) =
-        send(Fake { included_in: Some(2), finalized: 5, reverts: true, ..rich() }, true, 20_000)
-            .await;
+    let reverted = Fake { included_in: Some(2), finalized: 5, reverts: true, ..rich() };
+    let (sent, _) = send(reverted.clone(), true, 20_000).await;
     let sent = sent.unwrap();
-    assert_eq!(sent.status, "reverted");
-    // The receipt used all of its gas, and that is the reason found first.
-    assert_eq!(sent.revert_reason.as_deref(), Some("out of gas (limit 21000)"));
+    assert_eq!((sent.status, sent.revert_reason.as_deref()), ("reverted", Some("nope")));
+    assert_eq!(sent.check_success().unwrap_err().code, Code::Reverted);
+    let (sent, _) = send(Fake { gas_used: 21_000, ..reverted }, true, 20_000).await;
+    assert_eq!(sent.unwrap().revert_reason.as_deref(), Some("out of gas (limit 21000)"));
 }
 
 #[tokio::test]

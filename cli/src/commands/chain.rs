@@ -65,7 +65,7 @@ impl Report for InfoReport {
 pub(super) async fn run(context: &Context, verb: Chain) -> Result<(), CliError> {
     let rpc = context.rpc()?;
     match verb {
-        Chain::Info => context.output.emit(&info(&rpc).await?),
+        Chain::Info => context.output.emit(&Box::pin(info(&rpc)).await?),
         Chain::Params => context.output.emit(&params(&rpc).await?),
     }
 }

@@ -42,7 +42,8 @@ impl Mnemonic {
     /// [`Code::InvalidArgument`] names the place of a wrong word, never the word.
     pub fn parse(words: &str) -> Result<Self, CliError> {
         let spaced: Vec<&str> = words.split_whitespace().collect();
-        let words = Zeroizing::new(spaced.join(" ").to_lowercase());
+        let mut words = Zeroizing::new(spaced.join(" "));
+        words.make_ascii_lowercase();
         let refuse = |why: String| {
             CliError::new(Code::InvalidArgument, format!("not a mnemonic: {why}"))
                 .hint("Give the 12, 15, 18, 21 or 24 English words in their order")
@@ -135,9 +136,11 @@ fn derive(seed: &[u8], path: &Path) -> Option<SecretKey> {
         };
         let mut sum = scalar(key)? + scalar(&child[..32])?;
         let mut next = Zeroizing::new([0u8; 64]);
-        next[..32].copy_from_slice(&sum.to_bytes());
+        let mut sum_bytes = sum.to_bytes();
+        next[..32].copy_from_slice(&sum_bytes);
         next[32..].copy_from_slice(&child[32..]);
         sum.zeroize();
+        sum_bytes.as_mut_slice().zeroize();
         node = next;
     }
     let mut key = Zeroizing::new([0u8; 32]);

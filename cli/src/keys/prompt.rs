@@ -21,9 +21,9 @@ pub fn confirm(output: Output, question: &str, flag: &str) -> Result<(), CliErro
     if !somebody_is_there() {
         return Err(nobody_to_ask(flag));
     }
-    output.ask(&format!("{question} [y/N] ")).map_err(terminal_error)?;
+    output.ask(&format!("{question} [y/N] ")).map_err(|e| terminal_error(&e))?;
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(terminal_error)?;
+    io::stdin().lock().read_line(&mut answer).map_err(|e| terminal_error(&e))?;
     if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         Ok(())
     } else {
@@ -45,7 +45,9 @@ pub fn nobody_to_ask(flag: &str) -> CliError {
 /// # Errors
 /// [`Code::Io`] where the terminal fails.
 pub fn secret(prompt: &str) -> Result<Zeroizing<String>, CliError> {
-    rpassword::prompt_password(format!("{prompt}: ")).map(Zeroizing::new).map_err(terminal_error)
+    rpassword::prompt_password(format!("{prompt}: "))
+        .map(Zeroizing::new)
+        .map_err(|e| terminal_error(&e))
 }
 
 /// A secret from the terminal, or the first line of a piped stdin.
@@ -57,7 +59,7 @@ pub fn secret_or_stdin(prompt: &str) -> Result<Zeroizing<String>, CliError> {
         return secret(prompt);
     }
     let mut line = Zeroizing::new(String::new());
-    io::stdin().lock().read_line(&mut line).map_err(terminal_error)?;
+    io::stdin().lock().read_line(&mut line).map_err(|e| terminal_error(&e))?;
     if line.trim().is_empty() {
         return Err(CliError::new(Code::InvalidArgument, "stdin holds no secret")
             .hint("Pipe it in, or run this in a terminal to be asked"));
@@ -65,6 +67,6 @@ pub fn secret_or_stdin(prompt: &str) -> Result<Zeroizing<String>, CliError> {
     Ok(line)
 }
 
-fn terminal_error(error: io::Error) -> CliError {
+fn terminal_error(error: &io::Error) -> CliError {
     CliError::new(Code::Io, format!("cannot read from the terminal: {error}"))
 }

@@ -36,7 +36,7 @@ impl KeySource {
             return Self::parse("--key", text, context);
         }
         if let Ok(text) = std::env::var(KEY_VARIABLE).map(Zeroizing::new) {
-            return Self::parse(KEY_VARIABLE, &text, context);
+            return private_key(KEY_VARIABLE, &text).map(Self::Plain);
         }
         let accounts = context.folder.list()?;
         match accounts.as_slice() {
@@ -57,14 +57,8 @@ impl KeySource {
     /// # Errors
     /// [`Code::InvalidArgument`] and [`Code::UnknownAccount`]; a private key is never repeated.
     pub fn parse(argument: &str, text: &str, context: &Context) -> Result<Self, CliError> {
-        let bare_key = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if text.starts_with("0x") || bare_key {
-            return SecretKey::from_hex(text).map(Self::Plain).map_err(|error| {
-                CliError::new(
-                    Code::InvalidArgument,
-                    format!("{argument} is no private key: {error}"),
-                )
-            });
+        if looks_like_a_key(text) {
+            return private_key(argument, text).map(Self::Plain);
         }
         if context.folder.contains(text) {
             let file = Box::new(context.folder.read(text)?);
@@ -136,5 +130,56 @@ impl KeySource {
                 Ok((key.address(), Some(key)))
             }
         }
+    }
+}
+
+/// What starts with `0x`, or is hex and longer than an address: a private key, perhaps a mistyped one,
+/// that no message may repeat.
+fn looks_like_a_key(text: &str) -> bool {
+    text.starts_with("0x") || text.len() > 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn private_key(argument: &str, text: &str) -> Result<SecretKey, CliError> {
+    SecretKey::from_hex(text).map_err(|error| {
+        CliError::new(Code::InvalidArgument, format!("{argument} is no private key: {error}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Global;
+    use crate::output::Output;
+
+    fn context() -> Context {
+        let global = Global {
+            rpc: "http://127.0.0.1:1".to_owned(),
+            key: None,
+            password_file: None,
+            keystore: Some("does/not/exist".into()),
+            json: false,
+            quiet: true,
+        };
+        Context::new(global, Output::new(false, true)).unwrap()
+    }
+
+    #[test]
+    fn a_mistyped_private_key_is_never_repeated() {
+        let digits = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+        for bad in [&digits[1..], &format!("0x{}", &digits[2..]), &format!("{digits}0")] {
+            let error = KeySource::parse("--key", bad, &context()).unwrap_err();
+            assert_eq!(error.code, Code::InvalidArgument);
+            assert!(!error.sentence().contains("c0974b"), "{}", error.sentence());
+        }
+        assert!(KeySource::parse("--key", digits, &context()).is_ok());
+    }
+
+    #[test]
+    fn what_is_neither_account_nor_file_nor_key_is_named() {
+        let error = KeySource::parse("--key", "alcie", &context()).unwrap_err();
+        assert_eq!(
+            error.message,
+            "--key 'alcie' is neither an account in does/not/exist nor a file"
+        );
     }
 }

@@ -12,6 +12,7 @@ impl Fields {
 
     /// Adds a line.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "twenty callers read better without `&`")]
     pub fn line(mut self, label: &str, value: impl ToString) -> Self {
         self.0.push((label.to_owned(), value.to_string()));
         self

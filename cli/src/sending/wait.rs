@@ -28,7 +28,9 @@ pub(super) async fn until_final(
     hash: B256,
     patience: Duration,
 ) -> Result<TransactionReceipt, CliError> {
-    let spinner = spinner(output, hash);
+    // Said at once, so that an interrupted wait does not lose it.
+    output.note(&format!("sent {hash}"));
+    let spinner = spinner(output);
     let started = Instant::now();
     let mut pause = FIRST_PAUSE;
     loop {
@@ -81,7 +83,7 @@ async fn not_final(rpc: &Rpc, hash: B256, patience: Duration) -> CliError {
 }
 
 /// A spinner on stderr; nothing where stderr is no terminal or quiet is asked for.
-fn spinner(output: Output, hash: B256) -> ProgressBar {
+fn spinner(output: Output) -> ProgressBar {
     if output.is_quiet() {
         return ProgressBar::hidden();
     }
@@ -89,7 +91,7 @@ fn spinner(output: Output, hash: B256) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
         spinner.set_style(style);
     }
-    spinner.set_message(format!("sent {hash}"));
+    spinner.set_message("waiting for a block");
     spinner.enable_steady_tick(Duration::from_millis(80));
     spinner
 }

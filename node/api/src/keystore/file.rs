@@ -289,14 +289,6 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_standard_cost_opens_too() {
-        let key = SecretKey::from_hex(KEY).unwrap();
-        let file = KeyFile::encrypt(&key, "pw", ScryptParams::STANDARD).unwrap();
-        assert!(file.to_json().contains("\"n\":262144"), "{}", file.to_json());
-        assert_eq!(file.decrypt("pw").unwrap().address(), key.address());
-    }
-
-    #[test]
     fn a_foreign_address_in_the_file_is_noticed() {
         let mut value = sample();
         value["address"] = "00000000000000000000000000000000000000aa".into();

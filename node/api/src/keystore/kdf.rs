@@ -115,6 +115,11 @@ mod tests {
     }
 
     #[test]
+    fn new_files_cost_what_geths_do() {
+        assert_eq!(ScryptParams::STANDARD, ScryptParams { n: 262_144, r: 8, p: 1 });
+    }
+
+    #[test]
     fn pbkdf2_gives_the_bytes_of_rfc_7914() {
         let key = pbkdf2_sha256(b"passwd", b"salt", 1).unwrap();
         assert_eq!(
