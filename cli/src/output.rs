@@ -92,3 +92,42 @@ impl Output {
         let _ = writeln!(anstream::stderr(), "{text}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    fn fields(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                for (name, value) in object {
+                    found.push(name.clone());
+                    fields(value, found);
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| fields(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_documentation_names_every_field_of_the_golden_results() {
+        let text = include_str!("../../docs/cli-json.md");
+        for (verb, golden) in [
+            ("`block`", include_str!("../tests/golden/block.json")),
+            ("`tx`", include_str!("../tests/golden/tx.json")),
+            ("`receipt`", include_str!("../tests/golden/receipt.json")),
+            ("`send`, `faucet`", include_str!("../tests/golden/send.json")),
+            ("`chain info`", include_str!("../tests/golden/chain-info.json")),
+            ("`chain params`", include_str!("../tests/golden/params.json")),
+        ] {
+            let row = text.lines().find(|line| line.starts_with(&format!("| {verb} |"))).unwrap();
+            let mut found = Vec::new();
+            fields(&serde_json::from_str(golden).unwrap(), &mut found);
+            assert!(!found.is_empty());
+            for name in found {
+                assert!(row.contains(&format!("`{name}`")), "docs/cli-json.md, {verb}: {name}");
+            }
+        }
+    }
+}

@@ -103,25 +103,23 @@ fn require_terminal() -> Result<(), CliError> {
 mod tests {
     use super::*;
 
-    fn from_file(content: &str) -> Passwords {
-        let path = std::env::temp_dir().join(format!(
-            "btt-password-{}-{}",
-            std::process::id(),
-            content.len()
-        ));
-        std::fs::write(&path, content).unwrap();
-        Passwords::new(Some(path))
+    fn from_file(content: &str) -> (tempfile::NamedTempFile, Passwords) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        let passwords = Passwords::new(Some(file.path().to_owned()));
+        (file, passwords)
     }
 
     #[test]
     fn the_line_break_that_ends_a_password_file_is_no_part_of_the_password() {
-        assert_eq!(from_file("pw\n").existing("alice").unwrap().as_str(), "pw");
-        assert_eq!(from_file("pw \r\n").existing("alice").unwrap().as_str(), "pw ");
+        assert_eq!(from_file("pw\n").1.existing("alice").unwrap().as_str(), "pw");
+        assert_eq!(from_file("pw \r\n").1.existing("alice").unwrap().as_str(), "pw ");
     }
 
     #[test]
     fn an_empty_password_file_is_refused_for_a_new_key() {
-        let refused = from_file("\n").new_password(Output::new(false, true), "alice").unwrap_err();
+        let refused =
+            from_file("\n").1.new_password(Output::new(false, true), "alice").unwrap_err();
         assert_eq!(refused.message, "the password is empty");
     }
 

@@ -1,5 +1,6 @@
 //! The chain's parameters.
 
+use alloy_primitives::U256;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
@@ -35,7 +36,8 @@ impl Report for ParamsReport {
         table.load_preset(presets::NOTHING);
         table.set_header(["name", "value", "unit", "min", "max", "default"]);
         for row in &self.params {
-            table.add_row([&row.name, &row.value, &row.unit, &row.min, &row.max, &row.default]);
+            let max = if row.max == U256::MAX.to_string() { "no limit" } else { &row.max };
+            table.add_row([&row.name, &row.value, &row.unit, &row.min, max, &row.default]);
         }
         for number in [1, 3, 4, 5] {
             if let Some(column) = table.column_mut(number) {
@@ -70,12 +72,13 @@ mod tests {
             default: value.to_owned(),
             unit: unit.to_owned(),
         };
-        let report = ParamsReport {
+        let mut report = ParamsReport {
             params: vec![
                 row("block_gas_limit", "60000000", "gas"),
                 row("epoch_blocks", "20", "blocks"),
             ],
         };
+        report.params[1].max = U256::MAX.to_string();
         assert_golden("params.txt", &report.human());
         assert_golden("params.json", &serde_json::to_string_pretty(&report).unwrap());
     }

@@ -336,6 +336,25 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_damaged_file_never_panics_and_never_gives_another_key() {
+        let text = sample().to_string();
+        let address = SecretKey::from_hex(KEY).unwrap().address();
+        let mut refused = 0;
+        for place in 0..text.len() {
+            let truncated = text[..place].to_owned();
+            let replaced = ["0", "9", "f", "\"", "}"]
+                .map(|other| format!("{}{other}{}", &text[..place], &text[place + 1..]));
+            for damaged in replaced.into_iter().chain([truncated]) {
+                match KeyFile::parse(&damaged).and_then(|file| file.decrypt("pw")) {
+                    Ok(key) => assert_eq!(key.address(), address, "{damaged}"),
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+        assert!(refused > text.len(), "{refused}");
+    }
+
+    #[test]
     fn the_key_files_of_ethereum_tests_open() {
         let Some(cases) = vectors("ethereum-tests/KeyStoreTests/basic_tests.json") else { return };
         for (name, case) in cases.as_object().unwrap() {
