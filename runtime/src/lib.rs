@@ -18,5 +18,11 @@
     )
 )]
 
+pub mod block;
+pub mod config;
+pub mod evm;
+pub mod executor;
+pub mod modules;
 pub mod primitives;
 pub mod state;
+pub mod tx;

@@ -29,8 +29,7 @@ pub const BRIDGE_RESERVE: Address = address!("0000000000000000000000000000000000
 pub const BURNT: Address = address!("0000000000000000000000000000000000b77104");
 
 /// Every module address, in module order.
-pub const MODULES: [Address; 7] =
-    [PARAMS, STAKING, GOVERNANCE, CHANNELS, MARKET, STORAGE, BRIDGE];
+pub const MODULES: [Address; 7] = [PARAMS, STAKING, GOVERNANCE, CHANNELS, MARKET, STORAGE, BRIDGE];
 
 /// Every system account.
 pub const SYSTEM_ACCOUNTS: [Address; 5] =

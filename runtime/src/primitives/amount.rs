@@ -61,7 +61,11 @@ pub fn parse_amount(text: &str) -> Result<u128, AmountError> {
         return Err(malformed());
     }
     if fraction.len() > decimals {
-        return Err(AmountError::TooManyDecimals { unit, allowed: decimals, given: fraction.len() });
+        return Err(AmountError::TooManyDecimals {
+            unit,
+            allowed: decimals,
+            given: fraction.len(),
+        });
     }
     if !grouped_well(whole) {
         return Err(malformed());
@@ -118,6 +122,23 @@ pub fn format_btt_number(wei: U256) -> String {
         text.push_str(fraction);
     }
     text
+}
+
+/// serde for 128-bit amounts as decimal strings: JSON numbers lose digits above 2^53.
+pub mod decimal {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    /// Writes a decimal string.
+    pub fn serialize<S: Serializer>(amount: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(amount)
+    }
+
+    /// Reads a decimal string.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        text.parse()
+            .map_err(|_| D::Error::custom(format!("'{text}' is not a decimal amount of wei")))
+    }
 }
 
 #[cfg(test)]

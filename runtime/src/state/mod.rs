@@ -8,8 +8,14 @@
 
 pub mod account;
 pub mod changes;
+pub mod memory;
+mod overlay;
 pub mod store;
+pub mod trie;
 
 pub use account::Account;
 pub use changes::{AccountChange, SlotChange, StateChanges};
+pub use memory::{MemoryStore, NewAccount};
+pub use overlay::{Checkpoint, Overlay};
 pub use store::{StateReader, StoreError};
+pub use trie::{TrieId, TrieReader, TrieUpdates};

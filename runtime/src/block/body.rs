@@ -1,0 +1,233 @@
+//! A block's body: transactions, and the `system` section of what validators say about each other (rule A.4).
+
+use super::{CommitCertificate, VrfProof, vrf::PROOF_BYTES};
+use crate::{
+    primitives::limits::{MAX_BODY_BYTES, MAX_SYSTEM_ITEMS},
+    tx::{DecodeError, UnrecoveredTransaction},
+};
+use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_rlp::{Decodable, Encodable, Header as RlpHeader, RlpDecodable, RlpEncodable};
+use alloy_trie::root::ordered_trie_root_encoded;
+
+/// Why bytes are not a body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// Larger than [`MAX_BODY_BYTES`].
+    #[error("body of {0} bytes, limit {MAX_BODY_BYTES}")]
+    TooLarge(usize),
+    /// Broken RLP.
+    #[error("body rlp: {0}")]
+    Rlp(#[from] alloy_rlp::Error),
+    /// One of its transactions is broken.
+    #[error("transaction {index} of the body: {error}")]
+    Transaction {
+        /// Place in the body.
+        index: usize,
+        /// What is wrong.
+        error: DecodeError,
+    },
+    /// A system item nobody knows makes a block invalid.
+    #[error("unknown system item type {0}")]
+    UnknownSystemItem(u8),
+    /// Items out of order, twice, or too many.
+    #[error("system items must rise in type, each at most once")]
+    SystemOrder,
+}
+
+/// One item of the `system` section. Types 2 to 6 of rule A.4 are unknown until a module reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SystemItem {
+    /// Type 1: who signed the parent.
+    ParentCertificate(CommitCertificate),
+    /// Type 7: the proposer's share of randomness.
+    VrfProof(VrfProof),
+}
+
+/// The wire form of every item: `[type, payload]`.
+#[derive(RlpEncodable, RlpDecodable)]
+struct RawItem {
+    kind: u8,
+    payload: Bytes,
+}
+
+impl SystemItem {
+    /// Its type number; items of a block rise in it.
+    pub fn kind(&self) -> u8 {
+        match self {
+            Self::ParentCertificate(_) => 1,
+            Self::VrfProof(_) => 7,
+        }
+    }
+
+    fn to_raw(&self) -> RawItem {
+        let payload = match self {
+            Self::ParentCertificate(certificate) => alloy_rlp::encode(certificate).into(),
+            Self::VrfProof(proof) => Bytes::copy_from_slice(&proof.0),
+        };
+        RawItem { kind: self.kind(), payload }
+    }
+
+    fn from_raw(raw: &RawItem) -> Result<Self, BodyError> {
+        match raw.kind {
+            1 => Ok(Self::ParentCertificate(alloy_rlp::decode_exact(&raw.payload)?)),
+            7 => {
+                let proof = <[u8; PROOF_BYTES]>::try_from(raw.payload.as_ref());
+                Ok(Self::VrfProof(VrfProof(proof.map_err(|_| alloy_rlp::Error::UnexpectedLength)?)))
+            }
+            unknown => Err(BodyError::UnknownSystemItem(unknown)),
+        }
+    }
+}
+
+/// Transactions and system items of a block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Body {
+    /// EIP-2718 encodings, in order of execution.
+    pub transactions: Vec<Bytes>,
+    /// What validators say, in rising order of type.
+    pub system: Vec<SystemItem>,
+}
+
+/// The wire form of a body.
+#[derive(RlpEncodable, RlpDecodable)]
+struct RawBody {
+    transactions: Vec<Bytes>,
+    system: Vec<RawItem>,
+}
+
+impl Body {
+    fn to_raw(&self) -> RawBody {
+        RawBody {
+            transactions: self.transactions.clone(),
+            system: self.system.iter().map(SystemItem::to_raw).collect(),
+        }
+    }
+
+    /// RLP: `[[transaction, …], [[type, payload], …]]`, each transaction a byte string.
+    pub fn encode(&self) -> Vec<u8> {
+        alloy_rlp::encode(self.to_raw())
+    }
+
+    /// Length of [`Self::encode`] in bytes.
+    pub fn encoded_len(&self) -> usize {
+        let list = |payload_length| RlpHeader { list: true, payload_length }.length_with_payload();
+        let transactions =
+            list(self.transactions.iter().map(Encodable::length).fold(0, usize::saturating_add));
+        let system = list(
+            self.system.iter().map(|item| item.to_raw().length()).fold(0, usize::saturating_add),
+        );
+        list(transactions.saturating_add(system))
+    }
+
+    /// Decodes what a peer or the disk holds.
+    pub fn decode(bytes: &[u8]) -> Result<Self, BodyError> {
+        if bytes.len() > MAX_BODY_BYTES {
+            return Err(BodyError::TooLarge(bytes.len()));
+        }
+        let mut rest = bytes;
+        let raw = RawBody::decode(&mut rest)?;
+        if !rest.is_empty() {
+            return Err(alloy_rlp::Error::UnexpectedLength.into());
+        }
+        if raw.system.len() > MAX_SYSTEM_ITEMS {
+            return Err(BodyError::SystemOrder);
+        }
+        let system: Vec<SystemItem> =
+            raw.system.iter().map(SystemItem::from_raw).collect::<Result<_, _>>()?;
+        if !system.is_sorted_by(|a, b| a.kind() < b.kind()) {
+            return Err(BodyError::SystemOrder);
+        }
+        Ok(Self { transactions: raw.transactions, system })
+    }
+
+    /// Decodes every transaction.
+    pub fn decode_transactions(&self) -> Result<Vec<UnrecoveredTransaction>, BodyError> {
+        self.transactions
+            .iter()
+            .enumerate()
+            .map(|(index, raw)| {
+                UnrecoveredTransaction::decode(raw.clone())
+                    .map_err(|error| BodyError::Transaction { index, error })
+            })
+            .collect()
+    }
+
+    /// Root of the trie of transactions by index.
+    pub fn transactions_root(&self) -> B256 {
+        ordered_trie_root_encoded(&self.transactions)
+    }
+
+    /// keccak256 of the encoded system section: the header's `requestsHash`.
+    pub fn system_hash(&self) -> B256 {
+        let raw: Vec<RawItem> = self.system.iter().map(SystemItem::to_raw).collect();
+        keccak256(alloy_rlp::encode(&raw))
+    }
+
+    /// The parent's commit certificate, if the body carries one.
+    pub fn parent_certificate(&self) -> Option<&CommitCertificate> {
+        self.system.iter().find_map(|item| match item {
+            SystemItem::ParentCertificate(certificate) => Some(certificate),
+            SystemItem::VrfProof(_) => None,
+        })
+    }
+
+    /// The proposer's VRF proof, if the body carries one.
+    pub fn vrf_proof(&self) -> Option<&VrfProof> {
+        self.system.iter().find_map(|item| match item {
+            SystemItem::VrfProof(proof) => Some(proof),
+            SystemItem::ParentCertificate(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body() -> Body {
+        Body {
+            transactions: vec![Bytes::from_static(&[1, 2, 3]), Bytes::from(vec![7; 70])],
+            system: vec![
+                SystemItem::ParentCertificate(CommitCertificate::default()),
+                SystemItem::VrfProof(VrfProof([9; PROOF_BYTES])),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_body_survives_the_wire() {
+        let encoded = body().encode();
+        assert_eq!(body().encoded_len(), encoded.len());
+        assert_eq!(Body::decode(&encoded), Ok(body()));
+    }
+
+    #[test]
+    fn unknown_system_items_and_disorder_are_refused() {
+        let raw = |kinds: &[u8]| {
+            alloy_rlp::encode(RawBody {
+                transactions: vec![],
+                system: kinds
+                    .iter()
+                    .map(|kind| RawItem { kind: *kind, payload: Bytes::from(vec![0; PROOF_BYTES]) })
+                    .collect(),
+            })
+        };
+        assert_eq!(Body::decode(&raw(&[2])), Err(BodyError::UnknownSystemItem(2)));
+        assert_eq!(Body::decode(&raw(&[7, 7])), Err(BodyError::SystemOrder));
+        assert!(Body::decode(&raw(&[7])).is_ok());
+    }
+
+    #[test]
+    fn truncated_padded_and_oversized_bodies_are_refused() {
+        let encoded = body().encode();
+        for cut in 0..encoded.len() {
+            assert!(Body::decode(&encoded[..cut]).is_err(), "cut at {cut}");
+        }
+        let padded = [encoded, vec![0]].concat();
+        assert!(matches!(Body::decode(&padded), Err(BodyError::Rlp(_))));
+        assert_eq!(
+            Body::decode(&vec![0; MAX_BODY_BYTES + 1]),
+            Err(BodyError::TooLarge(MAX_BODY_BYTES + 1))
+        );
+    }
+}

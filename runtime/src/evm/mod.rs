@@ -1,0 +1,169 @@
+//! The EVM: revm with this chain's native modules as stateful precompiles.
+//!
+//! Nothing outside of this room and the executor names revm's machinery; simulation (`eth_call`, traces)
+//! builds the same machine by [`simulation_evm`] with its own inspector.
+
+mod journal_host;
+mod precompiles;
+mod tx_env;
+
+pub use precompiles::NativePrecompiles;
+pub use tx_env::tx_env;
+
+use crate::{
+    config::{ChainConfig, ParamDefaults},
+    modules::{self, Modules},
+    primitives::addresses::FEE_POOL,
+};
+use alloy_primitives::{Address, B256, U256};
+use revm::{
+    Context, Database, Journal,
+    context::{BlockEnv, CfgEnv, Evm, FrameStack, TxEnv},
+    context_interface::{block::BlobExcessGasAndPrice, cfg::GasParams},
+    handler::{EthFrame, instructions::EthInstructions},
+    interpreter::interpreter::EthInterpreter,
+};
+
+/// What execution knows of the block under way beyond Ethereum's fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockFacts {
+    /// Chain id, for digests that modules check.
+    pub chain_id: u64,
+    /// Block number.
+    pub number: u64,
+    /// Block time in ms.
+    pub time_ms: u64,
+    /// Gas limit of the block.
+    pub gas_limit: u64,
+    /// Base fee, wei per gas.
+    pub base_fee_wei: u64,
+    /// Randomness.
+    pub mix: B256,
+    /// Who earns the tips.
+    pub beneficiary: Address,
+    /// Defaults of the chain parameters.
+    pub params: ParamDefaults,
+}
+
+impl BlockFacts {
+    /// The facts of a block with this header.
+    pub fn of(config: &ChainConfig, header: &alloy_consensus::Header) -> Self {
+        Self {
+            chain_id: config.chain_id,
+            number: header.number,
+            time_ms: crate::block::header::time_ms(header)
+                .unwrap_or_else(|| header.timestamp.saturating_mul(1000)),
+            gas_limit: header.gas_limit,
+            base_fee_wei: header.base_fee_per_gas.unwrap_or(0),
+            mix: header.mix_hash,
+            beneficiary: header.beneficiary,
+            params: config.params,
+        }
+    }
+
+    /// As revm takes it. Blob gas costs its minimum: there are no blobs.
+    pub fn block_env(&self) -> BlockEnv {
+        BlockEnv {
+            number: U256::from(self.number),
+            beneficiary: self.beneficiary,
+            timestamp: U256::from(self.time_ms / 1000),
+            gas_limit: self.gas_limit,
+            basefee: self.base_fee_wei,
+            difficulty: U256::ZERO,
+            prevrandao: Some(self.mix),
+            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
+                excess_blob_gas: 0,
+                blob_gasprice: 1,
+            }),
+            slot_num: 0,
+        }
+    }
+}
+
+/// The context of every machine of this chain.
+pub type EvmContext<DB> = Context<BlockEnv, TxEnv, CfgEnv, DB, Journal<DB>, BlockFacts>;
+
+/// A machine over a database, perhaps inspected.
+pub type NativeEvm<DB, INSP = ()> = Evm<
+    EvmContext<DB>,
+    INSP,
+    EthInstructions<EthInterpreter, EvmContext<DB>>,
+    NativePrecompiles,
+    EthFrame<EthInterpreter>,
+>;
+
+/// The modules that answer on this chain.
+pub fn modules_of(config: &ChainConfig) -> Modules {
+    if config.modules { modules::NATIVE } else { modules::NONE }
+}
+
+/// revm's settings for this chain.
+pub fn cfg_env(config: &ChainConfig) -> CfgEnv {
+    let mut cfg = CfgEnv::new()
+        .with_chain_id(config.chain_id)
+        .with_spec_and_mainnet_gas_params(config.fork.spec_id());
+    cfg.tx_gas_limit_cap = Some(config.tx_gas_limit_cap.unwrap_or(u64::MAX));
+    cfg.tx_chain_id_check = true;
+    cfg
+}
+
+/// Gas prices of this chain's fork.
+pub fn gas_params(config: &ChainConfig) -> GasParams {
+    GasParams::new_spec(config.fork.spec_id())
+}
+
+/// The machine that executes a block.
+pub fn block_evm<DB: Database>(
+    config: &ChainConfig,
+    facts: BlockFacts,
+    block_env: BlockEnv,
+    modules: Modules,
+    db: DB,
+) -> NativeEvm<DB> {
+    assemble(cfg_env(config), facts, block_env, modules, db, ())
+}
+
+/// A machine for calls that no block holds: no nonce, balance or fee need be right, and the caller may
+/// have code. The transaction gas cap is lifted (rule A.6).
+pub fn simulation_evm<DB: Database, INSP>(
+    config: &ChainConfig,
+    facts: BlockFacts,
+    db: DB,
+    inspector: INSP,
+) -> NativeEvm<DB, INSP> {
+    let mut cfg = cfg_env(config);
+    cfg.tx_gas_limit_cap = Some(u64::MAX);
+    cfg.disable_nonce_check = true;
+    cfg.disable_base_fee = true;
+    cfg.disable_balance_check = false;
+    cfg.disable_block_gas_limit = true;
+    cfg.disable_eip3607 = true;
+    let block_env = facts.block_env();
+    assemble(cfg, facts, block_env, modules_of(config), db, inspector)
+}
+
+fn assemble<DB: Database, INSP>(
+    cfg: CfgEnv,
+    facts: BlockFacts,
+    block_env: BlockEnv,
+    modules: Modules,
+    db: DB,
+    inspector: INSP,
+) -> NativeEvm<DB, INSP> {
+    let spec = cfg.spec;
+    let ctx: EvmContext<DB> =
+        Context::<BlockEnv, TxEnv, CfgEnv, DB, Journal<DB>, ()>::new(db, spec)
+            .with_block(block_env)
+            .with_cfg(cfg)
+            .with_chain(facts);
+    Evm {
+        ctx,
+        inspector,
+        instruction: EthInstructions::new_mainnet_with_spec(spec),
+        precompiles: NativePrecompiles::new(spec, modules),
+        frame_stack: FrameStack::new_prealloc(8),
+    }
+}
+
+/// The account that fees go to when they are not burnt.
+pub const FEE_ACCOUNT: Address = FEE_POOL;

@@ -1,0 +1,304 @@
+//! `execute_block`: from parent state and input to an executed block.
+
+use super::{
+    BlockError, Machine, Refusal, TransactionSource,
+    machine::{TxError, receipt_of},
+};
+use crate::{
+    block::{
+        Block, Body, Header, Receipt, SystemItem,
+        header::{self, HeaderRules},
+        receipts_root,
+        vrf::{self, VrfProof},
+    },
+    config::{ChainConfig, Validator},
+    evm::{BlockFacts, modules_of},
+    modules::{HookFailure, Moment, params, run_hooks},
+    primitives::limits::MAX_BODY_BYTES,
+    state::{
+        Overlay, StateChanges, StateReader,
+        trie::{self, TrieReader, TrieUpdates},
+    },
+    tx::{RecoveryMemo, Transaction},
+};
+use alloy_eips::eip2935::{HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS};
+use alloy_primitives::{B256, Bytes, U256};
+use alloy_rlp::Encodable as _;
+use std::sync::Arc;
+
+/// What a block stands on.
+#[derive(Debug)]
+pub struct BlockContext<'a, S> {
+    /// The chain.
+    pub config: &'a ChainConfig,
+    /// Header of the parent.
+    pub parent: &'a Header,
+    /// Its hash.
+    pub parent_hash: B256,
+    /// The parent's state and trie.
+    pub state: &'a S,
+    /// The validator that proposes.
+    pub proposer: &'a Validator,
+}
+
+/// What a proposer brings.
+pub struct BuildRequest<'a> {
+    /// Block time in ms; must be later than the parent's.
+    pub time_ms: u64,
+    /// Up to 24 bytes of `extra_data` after the time.
+    pub free_bytes: &'a [u8],
+    /// The parent's certificate (none in block 1) and the VRF proof, in order of type.
+    pub system: Vec<SystemItem>,
+    /// Waiting transactions.
+    pub source: &'a mut dyn TransactionSource,
+}
+
+impl std::fmt::Debug for BuildRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuildRequest").field("time_ms", &self.time_ms).finish_non_exhaustive()
+    }
+}
+
+/// A block to make, or one to check.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Make a block.
+    Build(BuildRequest<'a>),
+    /// Execute a block that somebody made. Senders come from the memo where it has them.
+    Check(&'a Block, &'a RecoveryMemo),
+}
+
+/// A block with everything that follows from it.
+#[derive(Debug, Clone)]
+pub struct ExecutedBlock {
+    /// Header and body.
+    pub block: Block,
+    /// Hash of the header.
+    pub hash: B256,
+    /// The transactions with their senders, in order.
+    pub transactions: Vec<Arc<Transaction>>,
+    /// Their receipts.
+    pub receipts: Vec<Receipt>,
+    /// What differs from the parent's state.
+    pub changes: StateChanges,
+    /// What differs from the parent's trie.
+    pub trie: TrieUpdates,
+    /// Hooks that failed; the node reports them.
+    pub hook_failures: Vec<HookFailure>,
+}
+
+/// Executes a block on its parent's state.
+///
+/// # Errors
+/// [`BlockError::Store`] says nothing about the block; every other error says that it is invalid.
+/// A build fails only on the store, or when the request itself breaks a header rule.
+pub fn execute_block<S: StateReader + TrieReader>(
+    ctx: &BlockContext<'_, S>,
+    input: Input<'_>,
+) -> Result<ExecutedBlock, BlockError> {
+    let values = params::effective(ctx.state, &ctx.config.params)?;
+    let rules = HeaderRules {
+        gas_limit: values.block_gas_limit,
+        min_base_fee_wei: values.min_base_fee_wei,
+    };
+    match input {
+        Input::Build(request) => build(ctx, rules, request),
+        Input::Check(block, memo) => check(ctx, rules, block, memo),
+    }
+}
+
+fn build<S: StateReader + TrieReader>(
+    ctx: &BlockContext<'_, S>,
+    rules: HeaderRules,
+    request: BuildRequest<'_>,
+) -> Result<ExecutedBlock, BlockError> {
+    let system = Body { transactions: Vec::new(), system: request.system };
+    let mix = check_system(ctx, &system)?;
+    let header = header::child_of(
+        ctx.parent,
+        ctx.parent_hash,
+        rules,
+        request.time_ms,
+        mix,
+        request.free_bytes,
+    );
+    let mut run = Run::begin(ctx, &header)?;
+    // Headroom for the list headers of the body.
+    let mut size_left = MAX_BODY_BYTES.saturating_sub(system.encoded_len()).saturating_sub(16);
+    while let Some(tx) = request.source.next(run.machine.gas_left()) {
+        let size = tx.raw().length();
+        if size > size_left {
+            break;
+        }
+        match run.execute(&tx) {
+            Ok(()) => size_left = size_left.saturating_sub(size),
+            Err(TxError::Refused(refusal)) => request.source.refused(&tx, &refusal),
+            Err(TxError::Store(error)) => return Err(error.into()),
+        }
+    }
+    let (executed, header) = run.finish(ctx, header, system.system)?;
+    header::validate_fields(&header, ctx.parent, ctx.parent_hash, rules)?;
+    Ok(executed)
+}
+
+fn check<S: StateReader + TrieReader>(
+    ctx: &BlockContext<'_, S>,
+    rules: HeaderRules,
+    block: &Block,
+    memo: &RecoveryMemo,
+) -> Result<ExecutedBlock, BlockError> {
+    header::validate_fields(&block.header, ctx.parent, ctx.parent_hash, rules)?;
+    header::validate_body(&block.header, &block.body)?;
+    if check_system(ctx, &block.body)? != block.header.mix_hash {
+        return Err(BlockError::Mix);
+    }
+    let decoded = block.body.decode_transactions().map_err(BlockError::Body)?;
+    let mut run = Run::begin(ctx, &block.header)?;
+    for (index, tx) in decoded.into_iter().enumerate() {
+        let hash = tx.hash;
+        let refused = |refusal: Refusal| BlockError::Transaction { index, hash, refusal };
+        let tx = tx.recover(memo).map_err(|error| refused(Refusal::Invalid(error.into())))?;
+        match run.execute(&Arc::new(tx)) {
+            Ok(()) => {}
+            Err(TxError::Refused(refusal)) => return Err(refused(refusal)),
+            Err(TxError::Store(error)) => return Err(error.into()),
+        }
+    }
+    let (executed, header) = run.finish(ctx, block.header.clone(), block.body.system.clone())?;
+    compare(&block.header, &header)?;
+    Ok(executed)
+}
+
+/// Checks the system section and returns the randomness that follows from it.
+fn check_system<S>(ctx: &BlockContext<'_, S>, body: &Body) -> Result<B256, BlockError> {
+    let height = ctx.parent.number.saturating_add(1);
+    match body.parent_certificate() {
+        // Nobody signs genesis.
+        None if height == 1 => {}
+        None => return Err(BlockError::SystemItemMissing("parent certificate")),
+        Some(certificate) => certificate.verify(
+            ctx.config.chain_id,
+            ctx.parent.number,
+            ctx.parent_hash,
+            ctx.config.validators_at(ctx.parent.number),
+            &RecoveryMemo::default(),
+        )?,
+    }
+    let proof = body.vrf_proof().ok_or(BlockError::SystemItemMissing("VRF proof"))?;
+    next_mix(ctx, height, proof)
+}
+
+fn next_mix<S>(
+    ctx: &BlockContext<'_, S>,
+    height: u64,
+    proof: &VrfProof,
+) -> Result<B256, BlockError> {
+    let key = k256::PublicKey::from_sec1_bytes(ctx.proposer.public_key.as_slice())
+        .map_err(|_| BlockError::Vrf)?;
+    let alpha = vrf::input(ctx.config.chain_id, height, ctx.parent.mix_hash);
+    let output = vrf::verify(&key, &alpha, proof).map_err(|_| BlockError::Vrf)?;
+    Ok(vrf::next_mix(ctx.parent.mix_hash, output))
+}
+
+/// Execution under way.
+struct Run<'a, S: StateReader> {
+    machine: Machine<'a, &'a S>,
+    facts: BlockFacts,
+    transactions: Vec<Arc<Transaction>>,
+    receipts: Vec<Receipt>,
+    hook_failures: Vec<HookFailure>,
+}
+
+impl<'a, S: StateReader + TrieReader> Run<'a, S> {
+    fn begin(ctx: &BlockContext<'a, S>, header: &Header) -> Result<Self, BlockError> {
+        let facts = BlockFacts::of(ctx.config, header);
+        let mut overlay = Overlay::new(ctx.state);
+        store_parent_hash(&mut overlay, ctx.parent.number, ctx.parent_hash)?;
+        let modules = modules_of(ctx.config);
+        let (_, hook_failures) = run_hooks(modules, Moment::BeginBlock, &mut overlay, &facts)?;
+        let machine = Machine::new(ctx.config, facts.clone(), facts.block_env(), modules, overlay);
+        Ok(Self { machine, facts, transactions: Vec::new(), receipts: Vec::new(), hook_failures })
+    }
+
+    fn execute(&mut self, tx: &Arc<Transaction>) -> Result<(), TxError> {
+        let outcome = self.machine.execute(tx)?;
+        let receipt = receipt_of(tx.envelope().tx_type(), outcome, self.machine.gas_used());
+        self.receipts.push(receipt);
+        self.transactions.push(tx.clone());
+        Ok(())
+    }
+
+    /// End hooks, changes, roots: the header that execution gives.
+    fn finish(
+        mut self,
+        ctx: &BlockContext<'a, S>,
+        template: Header,
+        system: Vec<SystemItem>,
+    ) -> Result<(ExecutedBlock, Header), BlockError> {
+        let gas_used = self.machine.gas_used();
+        let mut overlay = self.machine.into_overlay()?;
+        let modules = modules_of(ctx.config);
+        let (_, failures) = run_hooks(modules, Moment::EndBlock, &mut overlay, &self.facts)?;
+        self.hook_failures.extend(failures);
+        let mut changes = overlay.into_changes();
+        let (state_root, trie) = trie::apply(ctx.state, &mut changes)?;
+        let transactions: Vec<Bytes> =
+            self.transactions.iter().map(|tx| tx.raw().clone()).collect();
+        let body = Body { transactions, system };
+        let (receipts_root, logs_bloom) = receipts_root(&self.receipts);
+        let header = Header {
+            state_root,
+            transactions_root: body.transactions_root(),
+            receipts_root,
+            logs_bloom,
+            gas_used,
+            requests_hash: Some(body.system_hash()),
+            ..template
+        };
+        let block = Block { header: header.clone(), body };
+        let executed = ExecutedBlock {
+            hash: block.hash(),
+            block,
+            transactions: self.transactions,
+            receipts: self.receipts,
+            changes,
+            trie,
+            hook_failures: self.hook_failures,
+        };
+        Ok((executed, header))
+    }
+}
+
+/// EIP-2935: contracts read the hashes of the last 8,191 blocks.
+fn store_parent_hash<S: StateReader>(
+    overlay: &mut Overlay<S>,
+    parent_number: u64,
+    parent_hash: B256,
+) -> Result<(), BlockError> {
+    // Chains without the contract (tests) keep no history.
+    if overlay.account(HISTORY_STORAGE_ADDRESS)?.is_some() {
+        let window = u64::try_from(HISTORY_SERVE_WINDOW).unwrap_or(1).max(1);
+        let slot = parent_number.checked_rem(window).unwrap_or(0);
+        overlay.set_storage(HISTORY_STORAGE_ADDRESS, U256::from(slot), parent_hash.into())?;
+    }
+    Ok(())
+}
+
+fn compare(have: &Header, want: &Header) -> Result<(), BlockError> {
+    let mismatch = |field, have: &dyn ToString, want: &dyn ToString| {
+        Err(BlockError::Mismatch { field, have: have.to_string(), want: want.to_string() })
+    };
+    if have.state_root != want.state_root {
+        return mismatch("stateRoot", &have.state_root, &want.state_root);
+    }
+    if have.receipts_root != want.receipts_root {
+        return mismatch("receiptsRoot", &have.receipts_root, &want.receipts_root);
+    }
+    if have.gas_used != want.gas_used {
+        return mismatch("gasUsed", &have.gas_used, &want.gas_used);
+    }
+    if have.logs_bloom != want.logs_bloom {
+        return mismatch("logsBloom", &have.logs_bloom, &want.logs_bloom);
+    }
+    Ok(())
+}

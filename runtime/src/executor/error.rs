@@ -1,0 +1,68 @@
+//! Why a block, or a transaction of it, cannot be.
+
+use crate::{
+    block::{BodyError, CertificateError, HeaderError},
+    state::StoreError,
+    tx::InvalidTransaction,
+};
+use alloy_primitives::B256;
+
+/// Why a transaction was left out of a block under construction.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It cannot be included now; it may be later, or never.
+    #[error(transparent)]
+    Invalid(#[from] InvalidTransaction),
+    /// It made the machine panic, or broke an invariant: it must never be tried again (rule C.3).
+    #[error("transaction broke the machine: {0}")]
+    Broken(String),
+}
+
+/// Why a block was not built or not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BlockError {
+    /// The store failed; nothing is known of the block.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The header breaks a rule.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The body does not decode.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The parent's certificate is missing or wrong.
+    #[error("parent certificate: {0}")]
+    Certificate(#[from] CertificateError),
+    /// A system item that every block needs is missing.
+    #[error("system item missing: {0}")]
+    SystemItemMissing(&'static str),
+    /// The proposer's VRF proof does not hold.
+    #[error("VRF proof of the proposer does not hold")]
+    Vrf,
+    /// The header's randomness is not what the proof gives.
+    #[error("mix hash does not follow from the VRF proof")]
+    Mix,
+    /// The validator set lacks this proposer.
+    #[error("no validator {0} at this height")]
+    UnknownProposer(u16),
+    /// A transaction of the block cannot be included.
+    #[error("transaction {index} ({hash}): {refusal}")]
+    Transaction {
+        /// Place in the block.
+        index: usize,
+        /// Its hash.
+        hash: B256,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Execution gave something else than the header says.
+    #[error("header says {field} {have}, execution gives {want}")]
+    Mismatch {
+        /// Which header field.
+        field: &'static str,
+        /// In the header.
+        have: String,
+        /// By execution.
+        want: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! See also `runtime/tests/`: property tests over whole blocks.

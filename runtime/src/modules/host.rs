@@ -1,0 +1,83 @@
+//! What a module sees of the chain: its block, storage, money, logs. The EVM's journal stands behind it
+//! in a call, the block's overlay in a hook.
+
+use super::ModuleError;
+use crate::{
+    evm::BlockFacts,
+    state::{Overlay, StateReader},
+};
+use alloy_primitives::{Address, Log, U256};
+
+/// Access of a module to the state.
+pub trait Host {
+    /// The block under execution.
+    fn block(&self) -> &BlockFacts;
+    /// Reads a slot.
+    fn load(&mut self, address: Address, slot: U256) -> Result<U256, ModuleError>;
+    /// Writes a slot.
+    fn store(&mut self, address: Address, slot: U256, value: U256) -> Result<(), ModuleError>;
+    /// Balance in wei.
+    fn balance(&mut self, address: Address) -> Result<U256, ModuleError>;
+    /// Moves wei; `Ok(false)` if `from` has less.
+    fn transfer(&mut self, from: Address, to: Address, wei: U256) -> Result<bool, ModuleError>;
+    /// Emits an event.
+    fn log(&mut self, log: Log) -> Result<(), ModuleError>;
+    /// Pays for work that touches no state, in gas.
+    fn charge(&mut self, gas: u64) -> Result<(), ModuleError>;
+}
+
+/// A host on the block's overlay: for hooks and genesis. Nothing costs gas.
+#[derive(Debug)]
+pub struct OverlayHost<'a, S> {
+    overlay: &'a mut Overlay<S>,
+    block: &'a BlockFacts,
+    logs: Vec<Log>,
+}
+
+impl<'a, S: StateReader> OverlayHost<'a, S> {
+    /// A host for one hook.
+    pub fn new(overlay: &'a mut Overlay<S>, block: &'a BlockFacts) -> Self {
+        Self { overlay, block, logs: Vec::new() }
+    }
+
+    /// Events so far.
+    pub fn into_logs(self) -> Vec<Log> {
+        self.logs
+    }
+}
+
+impl<S: StateReader> Host for OverlayHost<'_, S> {
+    fn block(&self) -> &BlockFacts {
+        self.block
+    }
+
+    fn load(&mut self, address: Address, slot: U256) -> Result<U256, ModuleError> {
+        Ok(self.overlay.storage(address, slot)?)
+    }
+
+    fn store(&mut self, address: Address, slot: U256, value: U256) -> Result<(), ModuleError> {
+        Ok(self.overlay.set_storage(address, slot, value)?)
+    }
+
+    fn balance(&mut self, address: Address) -> Result<U256, ModuleError> {
+        Ok(self.overlay.balance(address)?)
+    }
+
+    fn transfer(&mut self, from: Address, to: Address, wei: U256) -> Result<bool, ModuleError> {
+        let Some(mut payer) = self.overlay.account(from)? else { return Ok(wei.is_zero()) };
+        let Some(left) = payer.balance.checked_sub(wei) else { return Ok(false) };
+        payer.balance = left;
+        self.overlay.set_account(from, Some(payer))?;
+        self.overlay.credit(to, wei)?;
+        Ok(true)
+    }
+
+    fn log(&mut self, log: Log) -> Result<(), ModuleError> {
+        self.logs.push(log);
+        Ok(())
+    }
+
+    fn charge(&mut self, _gas: u64) -> Result<(), ModuleError> {
+        Ok(())
+    }
+}
