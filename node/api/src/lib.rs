@@ -1,1 +1,3 @@
 //! Scaffolding.
+#[cfg(feature = "keystore")]
+pub mod keystore;
