@@ -14,3 +14,6 @@ pub mod metrics;
 pub mod node;
 pub mod rpc;
 pub mod storage;
+
+#[cfg(test)]
+mod testing;
