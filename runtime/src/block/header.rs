@@ -204,6 +204,7 @@ fn validate_constants(header: &Header) -> Result<(), HeaderError> {
         (header.excess_blob_gas == Some(0), "excessBlobGas"),
         (header.parent_beacon_block_root == Some(B256::ZERO), "parentBeaconBlockRoot"),
         (header.block_access_list_hash.is_none(), "blockAccessListHash"),
+        (header.slot_number.is_none(), "slotNumber"),
     ];
     match constant.into_iter().find(|(holds, _)| !holds) {
         Some((_, field)) => Err(HeaderError::Constant(field)),
