@@ -211,3 +211,21 @@ fn validate_constants(header: &Header) -> Result<(), HeaderError> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_other_chains_forks_are_refused() {
+        let rules = HeaderRules { gas_limit: 60_000_000, min_base_fee_wei: 1 };
+        let parent = Header { gas_limit: 60_000_000, ..Header::default() };
+        let header = child_of(&parent, B256::ZERO, rules, 1_000, B256::ZERO, &[]);
+        let validate = |header: &Header| validate_fields(header, &parent, B256::ZERO, rules);
+        assert_eq!(validate(&header), Ok(()));
+        let with_slot = Header { slot_number: Some(1), ..header.clone() };
+        assert_eq!(validate(&with_slot), Err(HeaderError::Constant("slotNumber")));
+        let with_list = Header { block_access_list_hash: Some(B256::ZERO), ..header };
+        assert_eq!(validate(&with_list), Err(HeaderError::Constant("blockAccessListHash")));
+    }
+}

@@ -87,7 +87,7 @@ impl Case<'_> {
         } else if family.max_fee_per_gas.is_some() {
             2
         } else {
-            u8::from(family.access_lists.is_some())
+            u8::from(access_list.is_some())
         };
         let mut authorization_list = Vec::new();
         for authorization in family.authorization_list.iter().flatten() {

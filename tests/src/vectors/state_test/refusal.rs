@@ -33,7 +33,12 @@ impl Refused {
     fn names(&self) -> &'static [&'static str] {
         match self {
             Self::Decode(DecodeError::Rlp(_) | DecodeError::TrailingBytes(_)) => {
-                &["RLP_INVALID_VALUE", "TYPE_4_TX_CONTRACT_CREATION"]
+                // Prices are 128 bits wide here: one that makes gas * price overflow does not decode.
+                &[
+                    "RLP_INVALID_VALUE",
+                    "GASLIMIT_PRICE_PRODUCT_OVERFLOW",
+                    "TYPE_4_TX_CONTRACT_CREATION",
+                ]
             }
             Self::Decode(DecodeError::UnknownType(_)) => &["TYPE_NOT_SUPPORTED"],
             Self::Decode(_) => &[],

@@ -30,10 +30,13 @@ fn unsigned(family: &TransactionFamily, indexes: Indexes) -> Result<Unsigned, St
     let gas_price = price("gasPrice", family.gas_price)?;
     let max_fee_per_gas = price("maxFeePerGas", family.max_fee_per_gas)?;
     let max_priority_fee_per_gas = price("maxPriorityFeePerGas", family.max_priority_fee_per_gas)?;
-    let access_list = match &family.access_lists {
-        Some(lists) => at("accessLists", lists, indexes.data)?.clone().unwrap_or_default(),
-        None => Default::default(),
+    // A missing list makes a legacy transaction, an empty one does not.
+    let list_of_data = match &family.access_lists {
+        Some(lists) => at("accessLists", lists, indexes.data)?.clone(),
+        None => None,
     };
+    let has_access_list = list_of_data.is_some();
+    let access_list = list_of_data.unwrap_or_default();
     if let Some(list) = &family.authorization_list {
         let to = *to.to().ok_or("an EIP-7702 transaction creates no contract")?;
         let authorization_list = list.iter().map(signed_authorization).collect::<Result<_, _>>()?;
@@ -65,7 +68,7 @@ fn unsigned(family: &TransactionFamily, indexes: Indexes) -> Result<Unsigned, St
         }
         .into());
     }
-    if family.access_lists.is_some() {
+    if has_access_list {
         return Ok(TxEip2930 {
             chain_id,
             nonce,
