@@ -15,5 +15,5 @@ mod tests;
 
 pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block};
 pub use error::{BlockError, Refusal};
-pub use machine::{Machine, TxOutcome};
+pub use machine::{Machine, TxError, TxOutcome};
 pub use source::TransactionSource;
