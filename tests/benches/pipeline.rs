@@ -12,7 +12,9 @@ use btt_node::{
 use btt_runtime::{
     block::Body,
     state::trie,
-    tx::{RecoveryMemo, Transaction, UnrecoveredTransaction, recover::recover_signer, signing_hash},
+    tx::{
+        RecoveryMemo, Transaction, UnrecoveredTransaction, recover::recover_signer, signing_hash,
+    },
 };
 use btt_tests::{
     chain::{Chain, Queue, memo_of},
@@ -118,8 +120,7 @@ fn admit_batch(bencher: Bencher<'_, '_>) {
     let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
     let mut writer = GenesisWriter::new(&store).unwrap();
     let validator = Key::numbered(1).validator(1);
-    let (spec, _) =
-        btt_genesis::Preset::Dev.spec(vec![validator]).stream(&mut writer).unwrap();
+    let (spec, _) = btt_genesis::Preset::Dev.spec(vec![validator]).stream(&mut writer).unwrap();
     writer.finish(&spec).unwrap();
     let chain = Arc::new(NodeChain::open(store, History::Archive).unwrap());
     let raws: Vec<Bytes> =

@@ -4,7 +4,10 @@
 //! curve, so the suite byte is 0xfe, which others use for the same construction. Input: chain id ‖ height
 //! ‖ previous mix. The round is not in it, so a proposer cannot try several.
 
-#![expect(clippy::arithmetic_side_effects, reason = "scalars and points: group arithmetic is total")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "scalars and points: group arithmetic is total"
+)]
 
 use alloy_primitives::{B256, keccak256};
 use k256::{
