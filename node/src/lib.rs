@@ -1,1 +1,10 @@
-//! Scaffolding.
+//! bttd: a validator and RPC provider of btt-chain. All I/O of the chain is here.
+//!
+//! ```text
+//! storage ◄ chain ◄ mempool ◄ {consensus, rpc} ◄ node (wiring alone knows all) ◄ commands
+//! ```
+
+pub mod chain;
+pub mod keys;
+pub mod mempool;
+pub mod storage;

@@ -4,6 +4,8 @@
 //! One file a subject; `#[rpc]` makes of each trait `XServer`, which the node implements, and `XClient`,
 //! which every jsonrpsee client has. Wire types are alloy's, so that all tools agree on them.
 
+#[cfg(feature = "keystore")]
+pub mod keystore;
 pub mod types;
 
 #[cfg(any(feature = "server", feature = "client"))]

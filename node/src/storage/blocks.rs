@@ -6,7 +6,6 @@ use super::{
     schema::{self, Part, family},
 };
 use alloy_primitives::{Address, B256};
-use alloy_rlp::Decodable as _;
 use btt_runtime::{
     block::{Block, Body, CommitCertificate, Header, Receipt},
     state::StoreError,

@@ -7,11 +7,10 @@ use super::{
 use alloy_primitives::{Address, B256};
 use btt_genesis::ChainSpec;
 use btt_runtime::state::{Account, StoreError};
-use fs4::fs_std::FileExt as _;
 use parking_lot::Mutex;
 use rocksdb::{Cache, ColumnFamily, DB, Options};
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
 };
 
@@ -41,7 +40,9 @@ pub enum OpenError {
         reason: String,
     },
     /// No chain in it yet.
-    #[error("data folder {0} holds no chain; make one with: bttd init --chain PRESET --datadir {0}")]
+    #[error(
+        "data folder {0} holds no chain; make one with: bttd init --chain PRESET --datadir {0}"
+    )]
     Empty(PathBuf),
     /// Another chain.
     #[error(
@@ -134,19 +135,18 @@ impl Store {
             .write(true)
             .open(folder.join("lock"))
             .map_err(|e| error(&e))?;
-        if !FileExt::try_lock_exclusive(&lock).map_err(|e| error(&e))? {
-            return Err(OpenError::InUse(folder.to_owned()));
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.to_owned())),
+            Err(TryLockError::Error(e)) => return Err(error(&e)),
         }
         let cache = Cache::new_lru_cache(options.block_cache_bytes);
-        let db = DB::open_cf_descriptors(
-            &db_options(),
-            folder.join("db"),
-            schema::descriptors(&cache),
-        )
-        .map_err(|e| OpenError::Database {
-            folder: folder.to_owned(),
-            reason: e.to_string(),
-        })?;
+        let db =
+            DB::open_cf_descriptors(&db_options(), folder.join("db"), schema::descriptors(&cache))
+                .map_err(|e| OpenError::Database {
+                    folder: folder.to_owned(),
+                    reason: e.to_string(),
+                })?;
         let store = Self {
             db,
             trie: Mutex::new(TrieCache::new(options.trie_cache)),

@@ -79,11 +79,7 @@ impl Store {
         let mut batch = WriteBatch::default();
         self.put_trie(&mut batch, &cache.unflushed)?;
         let number = cache.number;
-        batch.put_cf(
-            self.family(family::META)?,
-            MetaKey::TrieHead.bytes(),
-            number.to_be_bytes(),
-        );
+        batch.put_cf(self.family(family::META)?, MetaKey::TrieHead.bytes(), number.to_be_bytes());
         self.db.write_opt(batch, &WriteOptions::default()).map_err(StoreError::new)?;
         let written = std::mem::take(&mut cache.unflushed);
         for (trie, change) in written.tries {

@@ -131,7 +131,8 @@ mod tests {
         let mut earlier = undo();
         let account = earlier.accounts.get_mut(&Address::repeat_byte(2)).unwrap();
         account.account = None;
-        account.slots = BTreeMap::from([(U256::from(1), U256::from(5)), (U256::from(3), U256::from(6))]);
+        account.slots =
+            BTreeMap::from([(U256::from(1), U256::from(5)), (U256::from(3), U256::from(6))]);
         later.precede(earlier);
         let merged = &later.accounts[&Address::repeat_byte(2)];
         assert_eq!(merged.account, None);

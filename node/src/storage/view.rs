@@ -7,7 +7,7 @@ use super::{
 use alloy_primitives::{Address, B256, U256, keccak256};
 use btt_runtime::state::{Account, StateReader, StoreError, account::KECCAK256_EMPTY};
 use revm::state::Bytecode;
-use rocksdb::{Direction, IteratorMode, ReadOptions, SnapshotWithThreadMode, DB};
+use rocksdb::{DB, Direction, IteratorMode, ReadOptions, SnapshotWithThreadMode};
 
 /// Why there is no state to read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,14 @@ pub enum ViewError {
         number: u64,
         /// Oldest that can be read.
         oldest: u64,
+    },
+    /// Only the newest trie is kept.
+    #[error("proofs are served for the newest block only: asked for {number}, newest is {head}")]
+    ProofTooOld {
+        /// Asked for.
+        number: u64,
+        /// Newest.
+        head: u64,
     },
     /// The store failed.
     #[error(transparent)]
@@ -81,10 +89,8 @@ impl Store {
 
     pub(super) fn read_account(&self, address: Address) -> Result<Option<Account>, StoreError> {
         let key = schema::account_key(address);
-        let pinned = self
-            .db
-            .get_pinned_cf(self.family(family::ACCOUNT)?, key)
-            .map_err(StoreError::new)?;
+        let pinned =
+            self.db.get_pinned_cf(self.family(family::ACCOUNT)?, key).map_err(StoreError::new)?;
         pinned.map(|bytes| Ok(codec::decode_account(&bytes)?.1)).transpose()
     }
 
