@@ -7,10 +7,18 @@ use alloy_sol_types::{Panic, Revert, SolError};
 
 use crate::abi;
 
-/// Errors that many contracts share: ERC-6093, OpenZeppelin's access control, and the one rule that
-/// every native module of the chain has.
-const KNOWN: [&str; 12] = [
+/// Errors of the chain's native modules, and those that many contracts share: ERC-6093 and
+/// OpenZeppelin's access control.
+const KNOWN: [&str; 20] = [
     "UnexpectedValue()",
+    "UnknownSelector(bytes4 selector)",
+    "MalformedArguments()",
+    "ModulePaused(address module)",
+    "InsufficientBalance(address account, uint256 balanceWei, uint256 neededWei)",
+    "UnknownParam(string name)",
+    "OutOfRange(string name, uint256 value, uint256 min, uint256 max)",
+    "NotGovernance(address caller)",
+    "NotPaused(address module)",
     "ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
     "ERC20InvalidSender(address sender)",
     "ERC20InvalidReceiver(address receiver)",
@@ -71,6 +79,7 @@ fn known(data: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use alloy_primitives::{U256, keccak256};
+    use btt_runtime::modules::params::IParams;
 
     use super::*;
 
@@ -111,9 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn every_known_signature_parses() {
-        for signature in KNOWN {
-            assert!(AbiError::parse(signature).is_ok(), "{signature}");
+    fn every_error_of_the_native_modules_is_known_by_name() {
+        let known: Vec<String> =
+            KNOWN.iter().map(|known| AbiError::parse(known).unwrap().signature()).collect();
+        for signature in IParams::IParamsErrors::SIGNATURES {
+            assert!(known.iter().any(|known| known == signature), "{signature}");
         }
+        let unexpected = btt_runtime::modules::UnexpectedValue {}.abi_encode();
+        assert_eq!(reason(&unexpected), "UnexpectedValue()");
     }
 }

@@ -5,6 +5,15 @@
 //! ```
 
 pub mod chain;
+pub mod commands;
+pub mod config;
+pub mod consensus;
 pub mod keys;
 pub mod mempool;
+pub mod metrics;
+pub mod node;
+pub mod rpc;
 pub mod storage;
+
+#[cfg(test)]
+mod testing;

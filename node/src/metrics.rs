@@ -83,8 +83,10 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md");
         let text = std::fs::read_to_string(path).unwrap();
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `btt_")).collect();
-        let wanted: Vec<String> =
-            METRICS.iter().map(|(n, kind, meaning)| format!("| `{n}` | {kind} | {meaning} |")).collect();
+        let wanted: Vec<String> = METRICS
+            .iter()
+            .map(|(n, kind, meaning)| format!("| `{n}` | {kind} | {meaning} |"))
+            .collect();
         assert_eq!(rows, wanted);
     }
 }

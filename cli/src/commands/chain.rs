@@ -2,7 +2,8 @@
 
 use alloy_eips::BlockId;
 use alloy_rpc_types_eth::{TransactionInput, TransactionRequest};
-use alloy_sol_types::{SolCall, sol};
+use alloy_sol_types::SolCall;
+use btt_runtime::modules::params::IParams;
 use btt_runtime::primitives::{
     DEV_CHAIN_ID, LOCALNET_CHAIN_ID, MAINNET_CHAIN_ID, TESTNET_CHAIN_ID, addresses,
 };
@@ -14,21 +15,6 @@ use crate::error::{CliError, Code};
 use crate::output::Report;
 use crate::render::{Fields, ParamRow, ParamsReport, grouped, gwei, utc};
 use crate::rpc::Rpc;
-
-sol! {
-    /// One parameter, as the `params` module gives it.
-    struct Param {
-        string name;
-        uint256 value;
-        uint256 min;
-        uint256 max;
-        uint256 defaultValue;
-        string unit;
-    }
-
-    /// Every parameter of the chain.
-    function all() view returns (Param[]);
-}
 
 #[derive(Debug, Serialize)]
 struct InfoReport {
@@ -108,7 +94,7 @@ const fn network(chain_id: u64) -> &'static str {
 async fn params(rpc: &Rpc) -> Result<ParamsReport, CliError> {
     let call = TransactionRequest {
         to: Some(addresses::PARAMS.into()),
-        input: TransactionInput::new(allCall {}.abi_encode().into()),
+        input: TransactionInput::new(IParams::allCall {}.abi_encode().into()),
         ..Default::default()
     };
     let data = rpc.call(&call, BlockId::latest()).await?;
@@ -119,8 +105,8 @@ async fn params(rpc: &Rpc) -> Result<ParamsReport, CliError> {
 }
 
 fn decode_params(data: &[u8]) -> Option<ParamsReport> {
-    let params = allCall::abi_decode_returns_validate(data).ok()?;
-    let row = |param: Param| ParamRow {
+    let params = IParams::allCall::abi_decode_returns_validate(data).ok()?;
+    let row = |param: IParams::Param| ParamRow {
         name: param.name,
         value: param.value.to_string(),
         min: param.min.to_string(),
@@ -140,7 +126,7 @@ mod tests {
 
     #[test]
     fn parameters_are_read_by_abi() {
-        let param = Param {
+        let param = IParams::Param {
             name: "block_gas_limit".to_owned(),
             value: U256::from(60_000_000),
             min: U256::from(1),
@@ -148,7 +134,7 @@ mod tests {
             defaultValue: U256::from(60_000_000),
             unit: "gas".to_owned(),
         };
-        let data = allCall::abi_encode_returns(&vec![param]);
+        let data = IParams::allCall::abi_encode_returns(&vec![param]);
         let report = decode_params(&data).unwrap();
         assert_eq!(report.params[0].max, U256::MAX.to_string());
         assert_eq!(report.params[0].name, "block_gas_limit");

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
+use btt_api::keystore::SecretKey;
 use btt_runtime::primitives::DEV_CHAIN_ID;
 
 use crate::context::Context;
 use crate::error::{CliError, Code};
 use crate::keys::KeySource;
-use crate::keys::hd::{Mnemonic, Path};
 use crate::parse;
 use crate::sending::{self, Intent, Manner};
 
-/// The mnemonic whose accounts a development chain funds: everybody knows it.
-const TEST_MNEMONIC: &str = "test test test test test test test test test test test junk";
 /// A development chain makes a block when there is work.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -30,7 +28,11 @@ pub(super) async fn run(context: &Context, to: &str, amount: &str) -> Result<(),
         )
         .hint("Start one: bttd dev"));
     }
-    let key = Mnemonic::parse(TEST_MNEMONIC)?.derive("", &Path::ethereum(0))?;
+    // The first account of the public test mnemonic: everybody has its key.
+    let [first, ..] = btt_genesis::dev_accounts();
+    let key = SecretKey::from_bytes(&first.secret_key.0).map_err(|error| {
+        CliError::new(Code::Keystore, format!("the test key is broken: {error}"))
+    })?;
     let manner = Manner { yes: true, wait: Some(PATIENCE) };
     let source = KeySource::Plain(key);
     let sent = sending::submit(context, &rpc, &source, Intent::transfer(to, value), manner).await?;

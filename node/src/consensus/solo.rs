@@ -6,6 +6,7 @@ use crate::{
     mempool::Mempool,
 };
 use btt_runtime::state::StoreError;
+use parking_lot::Mutex;
 use std::{
     sync::{
         Arc,
@@ -30,8 +31,7 @@ enum Order {
 /// A running single validator.
 pub struct Solo {
     orders: Sender<Order>,
-    work_is_told: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<(), SoloError>>>,
+    thread: Mutex<Option<JoinHandle<Result<(), SoloError>>>>,
 }
 
 impl std::fmt::Debug for Solo {
@@ -83,7 +83,7 @@ impl Solo {
                 }
             });
         }
-        let decider = Decider { chain, mempool, proposer, clock, told: work_is_told.clone() };
+        let decider = Decider { chain, mempool, proposer, clock, told: work_is_told };
         let thread = std::thread::Builder::new().name("decide".into()).spawn(move || {
             let result = decider.run(&inbox, pace);
             if let Err(error) = &result {
@@ -91,7 +91,7 @@ impl Solo {
             }
             result
         })?;
-        Ok(Self { orders, work_is_told, thread: Some(thread) })
+        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
     }
 
     /// Makes blocks at once.
@@ -103,11 +103,10 @@ impl Solo {
     }
 
     /// Ends after the block under way.
-    pub fn stop(mut self) -> Result<(), SoloError> {
+    pub fn stop(&self) -> Result<(), SoloError> {
         // A thread that has ended already takes no orders.
         let _ = self.orders.send(Order::Stop);
-        self.work_is_told.store(true, Ordering::Release);
-        match self.thread.take().map(JoinHandle::join) {
+        match self.thread.lock().take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
             Some(Err(_)) => Err(SoloError::Panicked),
             None => Ok(()),

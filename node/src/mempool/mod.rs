@@ -10,6 +10,8 @@ mod error;
 mod limits;
 mod pool;
 mod source;
+#[cfg(test)]
+mod tests;
 
 pub use error::SubmitError;
 pub use limits::PoolLimits;

@@ -204,9 +204,28 @@ fn validate_constants(header: &Header) -> Result<(), HeaderError> {
         (header.excess_blob_gas == Some(0), "excessBlobGas"),
         (header.parent_beacon_block_root == Some(B256::ZERO), "parentBeaconBlockRoot"),
         (header.block_access_list_hash.is_none(), "blockAccessListHash"),
+        (header.slot_number.is_none(), "slotNumber"),
     ];
     match constant.into_iter().find(|(holds, _)| !holds) {
         Some((_, field)) => Err(HeaderError::Constant(field)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_other_chains_forks_are_refused() {
+        let rules = HeaderRules { gas_limit: 60_000_000, min_base_fee_wei: 1 };
+        let parent = Header { gas_limit: 60_000_000, ..Header::default() };
+        let header = child_of(&parent, B256::ZERO, rules, 1_000, B256::ZERO, &[]);
+        let validate = |header: &Header| validate_fields(header, &parent, B256::ZERO, rules);
+        assert_eq!(validate(&header), Ok(()));
+        let with_slot = Header { slot_number: Some(1), ..header.clone() };
+        assert_eq!(validate(&with_slot), Err(HeaderError::Constant("slotNumber")));
+        let with_list = Header { block_access_list_hash: Some(B256::ZERO), ..header };
+        assert_eq!(validate(&with_list), Err(HeaderError::Constant("blockAccessListHash")));
     }
 }

@@ -2,7 +2,10 @@
 
 use super::recover::{RecoverError, RecoveryMemo};
 use crate::primitives::limits::MAX_TX_BYTES;
-use alloy_consensus::{EthereumTxEnvelope, Transaction as _, TxEip4844};
+use alloy_consensus::{
+    EthereumTxEnvelope, Transaction as _, TxEip4844, TxLegacy,
+    transaction::RlpEcdsaDecodableTx as _,
+};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 
@@ -58,14 +61,18 @@ impl UnrecoveredTransaction {
         if raw.len() > MAX_TX_BYTES {
             return Err(DecodeError::Oversized { size: raw.len() });
         }
-        match first {
-            0x01 | 0x02 | 0x04 | 0xc0.. => {}
+        let mut rest = raw.as_ref();
+        let envelope = match first {
+            0x01 | 0x02 | 0x04 => {
+                Envelope::decode_2718(&mut rest).map_err(|e| DecodeError::Rlp(e.to_string()))?
+            }
+            // Not by `decode_2718`: it hides what is wrong with a legacy transaction.
+            0xc0.. => TxLegacy::rlp_decode_signed(&mut rest)
+                .map_err(|e| DecodeError::Rlp(e.to_string()))?
+                .into(),
             0x03 => return Err(DecodeError::Blob),
             other => return Err(DecodeError::UnknownType(other)),
-        }
-        let mut rest = raw.as_ref();
-        let envelope =
-            Envelope::decode_2718(&mut rest).map_err(|e| DecodeError::Rlp(e.to_string()))?;
+        };
         if !rest.is_empty() {
             return Err(DecodeError::TrailingBytes(rest.len()));
         }
@@ -148,4 +155,44 @@ impl Transaction {
 /// The digest that the sender signed.
 pub fn signing_hash(envelope: &Envelope) -> B256 {
     envelope.signature_hash()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::hex;
+
+    /// The example of EIP-155.
+    const EXAMPLE: [u8; 110] = hex!(
+        "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025"
+        "a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276"
+        "a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83"
+    );
+
+    fn decode(bytes: &[u8]) -> Result<UnrecoveredTransaction, DecodeError> {
+        UnrecoveredTransaction::decode(Bytes::copy_from_slice(bytes))
+    }
+
+    #[test]
+    fn a_broken_legacy_transaction_is_told_what_is_wrong_with_its_rlp() {
+        let tx = decode(&EXAMPLE).unwrap();
+        assert_eq!(tx.envelope.chain_id(), Some(1));
+        let mut leading_zero = EXAMPLE;
+        leading_zero[4] = 0;
+        assert_eq!(decode(&leading_zero), Err(DecodeError::Rlp("leading zero".into())));
+        assert_eq!(decode(&EXAMPLE[..109]), Err(DecodeError::Rlp("input too short".into())));
+        let padded = [EXAMPLE.as_slice(), &[0, 0]].concat();
+        assert_eq!(decode(&padded), Err(DecodeError::TrailingBytes(2)));
+    }
+
+    #[test]
+    fn bytes_of_no_known_type_are_refused_by_name() {
+        assert_eq!(decode(&[]), Err(DecodeError::Empty));
+        assert_eq!(decode(&[3, 0xc0]), Err(DecodeError::Blob));
+        for other in [0x00, 0x05, 0x7f, 0x80, 0xbf] {
+            assert_eq!(decode(&[other, 0xc0]), Err(DecodeError::UnknownType(other)));
+        }
+        let size = MAX_TX_BYTES + 1;
+        assert_eq!(decode(&vec![0xc0; size]), Err(DecodeError::Oversized { size }));
+    }
 }
