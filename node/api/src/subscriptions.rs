@@ -1,9 +1,8 @@
 //! `eth_subscribe`, over WebSocket.
 
-use crate::types::{
-    RpcTransaction,
-    pubsub::{Params, SubscriptionKind, SubscriptionResult},
-};
+use crate::types::pubsub::{Params, SubscriptionKind};
+#[cfg(feature = "client")]
+use crate::types::{RpcTransaction, pubsub::SubscriptionResult};
 use jsonrpsee::proc_macros::rpc;
 
 /// Subscriptions. One that cannot keep up is ended.

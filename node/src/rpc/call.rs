@@ -1,11 +1,6 @@
 //! `eth_call`, `eth_estimateGas`, `eth_createAccessList`.
 
-use super::{
-    RpcError,
-    context::Rpc,
-    estimate::estimate,
-    simulate::Simulation,
-};
+use super::{RpcError, context::Rpc, estimate::estimate, simulate::Simulation};
 use alloy_primitives::{Bytes, U64, U256};
 use btt_api::{
     server::EthCallApiServer,

@@ -162,8 +162,7 @@ where
         self.layer.counters.raw_batches.increment(1);
         self.layer.counters.calls.increment(ids.len() as u64);
         let mempool = self.layer.rpc.context.mempool.clone();
-        let Ok(results) =
-            tokio::task::spawn_blocking(move || mempool.submit_batch(raws)).await
+        let Ok(results) = tokio::task::spawn_blocking(move || mempool.submit_batch(raws)).await
         else {
             let error = RpcError::Internal("the mempool died".to_owned());
             return MethodResponse::error(Id::Null, ErrorObjectOwned::from(error));
@@ -200,9 +199,9 @@ where
 fn is_all_raw(batch: &Batch<'_>) -> bool {
     let mut entries = batch.iter();
     !batch.is_empty()
-        && entries.all(|entry| {
-            matches!(entry, Ok(BatchEntry::Call(request)) if request.method == SEND_RAW)
-        })
+        && entries.all(
+            |entry| matches!(entry, Ok(BatchEntry::Call(request)) if request.method == SEND_RAW),
+        )
 }
 
 /// The one parameter of `eth_sendRawTransaction`.
@@ -277,7 +276,8 @@ mod tests {
 
     #[test]
     fn a_wrong_parameter_is_named_in_the_message() {
-        let error = ErrorObject::owned(-32602, "Invalid params", Some("expected 20 bytes".to_owned()));
+        let error =
+            ErrorObject::owned(-32602, "Invalid params", Some("expected 20 bytes".to_owned()));
         let response = MethodResponse::error(Id::Number(3), error);
         let told = explained(response, Id::Number(3), &Cow::Borrowed("eth_getBalance"));
         assert_eq!(

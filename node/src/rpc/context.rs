@@ -3,33 +3,17 @@
 use super::{RpcError, RpcLimits, dev::DevControl, fees::TipOracle, filters::Filters, slow::Slow};
 use crate::{chain::Chain, mempool::Mempool};
 use serde::{Deserialize, Serialize};
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    ops::Deref,
-    sync::Arc,
-};
+use std::{ops::Deref, sync::Arc};
 
-/// Where and how the server listens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// How the server serves.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RpcConfig {
-    /// Address to listen on; port 0 takes a free one.
-    pub address: SocketAddr,
     /// Host names, beside loopback names and IP addresses, under which requests may come. `*` allows
     /// all and so switches the guard against DNS rebinding off.
     pub hosts: Vec<String>,
     /// Limits.
     pub limits: RpcLimits,
-}
-
-impl Default for RpcConfig {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8545),
-            hosts: Vec::new(),
-            limits: RpcLimits::default(),
-        }
-    }
 }
 
 /// How the node is, for `/health` and `net_`.
@@ -59,14 +43,19 @@ pub struct RpcContext {
     pub metrics: MetricsText,
     /// How the node is.
     pub health: HealthCheck,
-    /// `web3_clientVersion`: `bttd/v0.1.0/linux-x86_64/rust1.95`.
-    pub client_version: String,
 }
 
 impl std::fmt::Debug for RpcContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RpcContext").field("chain", &self.chain).finish_non_exhaustive()
     }
+}
+
+/// `web3_clientVersion`, in geth's form: name, version, platform.
+pub(super) fn client_version() -> String {
+    let (version, os, arch) =
+        (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    format!("bttd/v{version}/{os}-{arch}")
 }
 
 /// Shared by all methods.

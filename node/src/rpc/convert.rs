@@ -2,8 +2,8 @@
 
 use crate::{chain::Head, storage::StoredBlock};
 use alloy_consensus::{
-    Receipt as ConsensusReceipt, ReceiptEnvelope, Sealed, Transaction as _, TxType,
-    transaction::Recovered,
+    Receipt as ConsensusReceipt, ReceiptEnvelope, ReceiptWithBloom, Sealed, Transaction as _,
+    TxType, transaction::Recovered,
 };
 use alloy_network_primitives::BlockTransactions;
 use alloy_primitives::{B256, U256};
@@ -133,12 +133,12 @@ fn receipt_after(stored: &StoredBlock, index: usize, first_log: usize) -> Option
     let logs = receipt.logs.iter().enumerate();
     let logs = logs.map(|(i, one)| log(stored, index, first_log + i, one)).collect();
     let bloom = alloy_primitives::logs_bloom(receipt.logs.iter());
-    let with_bloom = ConsensusReceipt {
+    let consensus = ConsensusReceipt {
         status: receipt.success.into(),
         cumulative_gas_used: receipt.cumulative_gas_used,
         logs,
-    }
-    .with_bloom_unchecked(bloom);
+    };
+    let with_bloom = ReceiptWithBloom::new(consensus, bloom);
     let envelope = tx.envelope();
     Some(RpcReceipt {
         inner: match receipt.tx_type {

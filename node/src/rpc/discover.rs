@@ -21,11 +21,11 @@ pub(super) struct Discover {
 impl Discover {
     /// Describes those of the catalogue that are registered (`evm_` is not, but on dev chains).
     pub(super) fn new(chain: &Chain, methods: &Methods) -> Self {
-        let is_there = |entry: &&Entry| {
-            entry.name.starts_with("rpc") || methods.method(entry.name).is_some()
-        };
+        let is_there =
+            |entry: &&Entry| entry.name.starts_with("rpc") || methods.method(entry.name).is_some();
         let described: Vec<Value> = CATALOG.iter().filter(is_there).map(describe).collect();
-        let title = format!("btt-chain node, chain {} ({})", chain.spec().name, chain.config().chain_id);
+        let title =
+            format!("btt-chain node, chain {} ({})", chain.spec().name, chain.config().chain_id);
         Self { document: document(&title, &described) }
     }
 }
@@ -80,7 +80,10 @@ mod tests {
         let value: Value = serde_json::from_str(document.get()).unwrap();
         let method = &value["methods"][0];
         assert_eq!(method["name"], "eth_x");
-        assert_eq!(method["params"][0], json!({"name": "address", "required": true, "schema": {"title": "Address"}}));
+        assert_eq!(
+            method["params"][0],
+            json!({"name": "address", "required": true, "schema": {"title": "Address"}})
+        );
         assert_eq!(method["params"][1]["name"], "block");
         assert_eq!(method["params"][1]["required"], false);
         assert_eq!(method["result"]["schema"]["title"], "U256");

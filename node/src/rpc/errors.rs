@@ -67,9 +67,7 @@ pub enum RpcError {
         message: String,
     },
     /// The transaction waits, but no block took it in time.
-    #[error(
-        "the transaction was added to the mempool but no block took it within {timeout_ms} ms"
-    )]
+    #[error("the transaction was added to the mempool but no block took it within {timeout_ms} ms")]
     NotIncluded {
         /// Its hash.
         hash: B256,

@@ -4,7 +4,7 @@
 //! The check guards against DNS rebinding: a web page whose name is made to resolve to this machine would
 //! else be same-origin with the node.
 
-use super::context::RpcContext;
+use super::context::{RpcContext, client_version};
 use http::{Method, StatusCode, header};
 use jsonrpsee::{
     core::BoxError,
@@ -159,7 +159,7 @@ impl Pages {
         serde_json::json!({
             "name": "btt-chain node",
             "version": env!("CARGO_PKG_VERSION"),
-            "client": self.context.client_version,
+            "client": client_version(),
             "chain": chain.spec().name,
             "chainId": chain.config().chain_id,
             "genesisHash": chain.genesis_hash(),

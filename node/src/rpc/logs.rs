@@ -52,8 +52,7 @@ impl Rpc {
                     At::Head | At::Pending => head,
                     At::Number(number) => number,
                 };
-                let (from, to) =
-                    (from_block.map_or(head, number), to_block.map_or(head, number));
+                let (from, to) = (from_block.map_or(head, number), to_block.map_or(head, number));
                 if from > to {
                     let text = format!("invalid block range: from {from} is after to {to}");
                     return Err(RpcError::InvalidParams(text));
@@ -125,10 +124,11 @@ mod tests {
     }
 
     fn block() -> StoredBlock {
-        let receipts: Vec<Receipt> = [vec![log(1, &[5]), log(2, &[5, 6])], vec![], vec![log(1, &[])]]
-            .into_iter()
-            .map(|logs| Receipt { success: true, logs, ..Receipt::default() })
-            .collect();
+        let receipts: Vec<Receipt> =
+            [vec![log(1, &[5]), log(2, &[5, 6])], vec![], vec![log(1, &[])]]
+                .into_iter()
+                .map(|logs| Receipt { success: true, logs, ..Receipt::default() })
+                .collect();
         let logs_bloom =
             alloy_primitives::logs_bloom(receipts.iter().flat_map(|receipt| &receipt.logs));
         let header = Header { logs_bloom, number: 9, timestamp: 77, ..Header::default() };
@@ -144,10 +144,7 @@ mod tests {
     fn found(filter: &Filter) -> Vec<(u64, u64)> {
         let mut found = Vec::new();
         matching_logs(filter, &block(), &mut found);
-        found
-            .iter()
-            .map(|log| (log.transaction_index.unwrap(), log.log_index.unwrap()))
-            .collect()
+        found.iter().map(|log| (log.transaction_index.unwrap(), log.log_index.unwrap())).collect()
     }
 
     #[test]

@@ -48,4 +48,4 @@ pub use context::{Health, HealthCheck, MetricsText, RpcConfig, RpcContext};
 pub use dev::DevControl;
 pub use errors::RpcError;
 pub use limits::RpcLimits;
-pub use server::{RpcServer, StartError, start};
+pub use server::{RpcServer, StartError, bind, start};

@@ -1,6 +1,6 @@
 //! `net_` and `web3_`.
 
-use super::context::Rpc;
+use super::context::{Rpc, client_version};
 use alloy_primitives::{B256, Bytes, U64, keccak256};
 use btt_api::server::{NetApiServer, Web3ApiServer};
 use jsonrpsee::core::RpcResult;
@@ -21,7 +21,7 @@ impl NetApiServer for Rpc {
 
 impl Web3ApiServer for Rpc {
     fn client_version(&self) -> RpcResult<String> {
-        Ok(self.context.client_version.clone())
+        Ok(client_version())
     }
 
     fn sha3(&self, data: Bytes) -> RpcResult<B256> {

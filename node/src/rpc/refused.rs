@@ -12,8 +12,13 @@ pub(super) fn why(name: &str) -> String {
         "anvil_setBalance" | "hardhat_setBalance" | "tenderly_setBalance" | "anvil_dealERC20" => {
             "the supply is fixed: coins move only by transactions (try btt faucet on a dev chain)"
         }
-        "eth_sendTransaction" | "eth_signTransaction" | "eth_sign" | "eth_signTypedData"
-        | "eth_signTypedData_v4" | "personal_sign" | "eth_requestAccounts" => {
+        "eth_sendTransaction"
+        | "eth_signTransaction"
+        | "eth_sign"
+        | "eth_signTypedData"
+        | "eth_signTypedData_v4"
+        | "personal_sign"
+        | "eth_requestAccounts" => {
             "the node holds nobody's keys: sign in a wallet and send by eth_sendRawTransaction"
         }
         "eth_mining" | "eth_hashrate" | "eth_getWork" | "eth_submitWork" | "miner_start"

@@ -9,10 +9,10 @@ use super::{
     limits::{PING_INTERVAL_SECS, PING_PATIENCE_SECS},
 };
 use btt_api::server::{
-    DebugApiServer, DevApiServer, DiscoverApiServer, EthBlocksApiServer,
-    EthCallApiServer, EthChainApiServer, EthFeesApiServer, EthFiltersApiServer,
-    EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer,
-    NetApiServer, TxpoolApiServer, Web3ApiServer,
+    DebugApiServer, DevApiServer, DiscoverApiServer, EthBlocksApiServer, EthCallApiServer,
+    EthChainApiServer, EthFeesApiServer, EthFiltersApiServer, EthStateApiServer,
+    EthSubscriptionsApiServer, EthTransactionsApiServer, NetApiServer, TxpoolApiServer,
+    Web3ApiServer,
 };
 use http::{Method, header};
 use jsonrpsee::{
@@ -23,6 +23,7 @@ use jsonrpsee::{
     },
 };
 use std::{io, net::SocketAddr, time::Duration};
+use tokio::net::TcpListener;
 use tower_http::cors::{Any, CorsLayer};
 
 /// How long open requests may take to end when the server stops.
@@ -49,6 +50,9 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// The socket is broken.
+    #[error("RPC socket: {0}")]
+    Socket(#[from] io::Error),
     /// Two traits name the same method: a mistake in this program.
     #[error("JSON-RPC methods clash: {0}")]
     Methods(#[from] jsonrpsee::core::RegisterMethodError),
@@ -77,28 +81,35 @@ impl RpcServer {
     }
 }
 
-/// Listens and serves until the returned server is stopped or dropped. Needs a tokio runtime.
+/// Takes the port; nothing is answered before [`start`]. Port 0 takes a free one.
 ///
 /// # Errors
-/// [`StartError`], most often that the port is in use.
-pub fn start(config: &RpcConfig, context: RpcContext) -> Result<RpcServer, StartError> {
+/// [`StartError::PortInUse`] most often.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse(address),
+        _ => StartError::Bind { address, error },
+    })
+}
+
+/// Serves until the returned server is stopped or dropped. Needs a tokio runtime.
+///
+/// # Errors
+/// [`StartError`]: only if the socket is broken or methods clash.
+pub fn start(
+    listener: TcpListener,
+    config: &RpcConfig,
+    context: RpcContext,
+) -> Result<RpcServer, StartError> {
     let front = FrontLayer::new(context.clone(), &config.hosts);
     let rpc = Rpc::new(context, config.limits.clone());
     let methods = methods(&rpc)?;
-    let bind = |error: io::Error| match error.kind() {
-        io::ErrorKind::AddrInUse => StartError::PortInUse(config.address),
-        _ => StartError::Bind { address: config.address, error },
-    };
-    let listener = std::net::TcpListener::bind(config.address).map_err(bind)?;
-    listener.set_nonblocking(true).map_err(bind)?;
     let server = Server::builder()
         .set_config(server_config(config))
         .set_http_middleware(tower::ServiceBuilder::new().layer(cors()).layer(front))
         .set_rpc_middleware(RpcServiceBuilder::new().layer(CallsLayer::new(rpc)))
-        .build_from_tcp(listener)
-        .map_err(bind)?;
-    let address = server.local_addr().map_err(bind)?;
-    Ok(RpcServer { address, handle: server.start(methods) })
+        .build_from_tcp(listener.into_std()?)?;
+    Ok(RpcServer { address: server.local_addr()?, handle: server.start(methods) })
 }
 
 /// Every method that this node serves.

@@ -26,9 +26,6 @@ use revm::{
     interpreter::interpreter::EthInterpreter,
 };
 
-/// The database under a simulated call.
-pub(super) type SimulationDb<'o, S> = &'o mut Overlay<S>;
-
 /// State, block and bounds of simulated calls. What one call does the next does not see.
 pub(super) struct Simulation<'c, S> {
     pub(super) config: &'c ChainConfig,
@@ -101,13 +98,13 @@ impl<S: StateReader> Simulation<'_, S> {
     }
 
     /// Runs one transaction under an inspector.
-    pub(super) fn inspect<I>(
-        &mut self,
+    pub(super) fn inspect<'o, I>(
+        &'o mut self,
         env: TxEnv,
         inspector: I,
     ) -> Result<(ExecutionResult, I), RpcError>
     where
-        for<'o> I: Inspector<EvmContext<SimulationDb<'o, S>>, EthInterpreter>,
+        I: Inspector<EvmContext<&'o mut Overlay<S>>, EthInterpreter>,
     {
         self.guard.check()?;
         let inspectors = (self.guard.clone(), inspector);

@@ -1,9 +1,6 @@
 //! Slow requests: on their own threads, few at once, and refused rather than left waiting.
 
-use super::{
-    RpcError, RpcLimits,
-    limits::WAITING_PER_SLOT,
-};
+use super::{RpcError, RpcLimits, limits::WAITING_PER_SLOT};
 use std::{
     sync::{
         Arc,
@@ -67,7 +64,8 @@ impl Slow {
     async fn wait(&self) -> Result<tokio::sync::OwnedSemaphorePermit, RpcError> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
-        let busy = || RpcError::Limit("server is busy: too many slow requests wait; try again".into());
+        let busy =
+            || RpcError::Limit("server is busy: too many slow requests wait; try again".into());
         if before >= self.max_waiting {
             return Err(busy());
         }

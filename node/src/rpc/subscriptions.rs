@@ -59,7 +59,10 @@ struct Feed {
 
 impl Feed {
     /// The next of a stream; `None` when the subscription or the node ends.
-    async fn next<T: Clone>(&self, events: &mut Receiver<T>) -> Result<Option<T>, SubscriptionError> {
+    async fn next<T: Clone>(
+        &self,
+        events: &mut Receiver<T>,
+    ) -> Result<Option<T>, SubscriptionError> {
         tokio::select! {
             () = self.sink.closed() => Ok(None),
             event = events.recv() => match event {

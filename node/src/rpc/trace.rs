@@ -4,8 +4,8 @@ use super::{RpcError, context::Rpc, simulate::Simulation};
 use crate::storage::{StateView, StoredBlock};
 use alloy_primitives::Bytes;
 use btt_api::types::trace::{
-    CallConfig, GethDebugBuiltInTracerType as BuiltIn, GethDebugTracerType, GethDebugTracingOptions,
-    GethDefaultTracingOptions, GethTrace, NoopFrame,
+    CallConfig, GethDebugBuiltInTracerType as BuiltIn, GethDebugTracerType,
+    GethDebugTracingOptions, GethDefaultTracingOptions, GethTrace, NoopFrame,
 };
 use btt_runtime::{
     evm::{BlockFacts, modules_of, tx_env},
