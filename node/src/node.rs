@@ -60,13 +60,14 @@ impl Node {
             chain: chain.clone(),
             mempool: mempool.clone(),
             metrics: Arc::new(move || metrics::render(&mempool)),
+            health: Arc::new(rpc::Health::default),
             dev: is_dev.then(|| Arc::new(DevControl { solo: solo.clone(), clock }) as _),
         };
         let mut config = RpcConfig::default();
         if let Some(hosts) = &settings.rpc_hosts {
             config.hosts.clone_from(hosts);
         }
-        let rpc = rpc::start(listener, config, context).await?;
+        let rpc = rpc::start(listener, &config, context)?;
         Ok(Self { chain, solo, rpc, failed })
     }
 

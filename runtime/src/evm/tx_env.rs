@@ -36,12 +36,16 @@ pub fn tx_env(config: &ChainConfig, tx: &Transaction) -> TxEnv {
             .authorization_list()
             .unwrap_or_default()
             .iter()
-            .map(|authorization| Either::Right(recovered(config, authorization)))
+            .map(|authorization| Either::Right(recovered_authorization(config, authorization)))
             .collect(),
     }
 }
 
-fn recovered(config: &ChainConfig, signed: &SignedAuthorization) -> RecoveredAuthorization {
+/// An authorisation as revm takes it, its authority recovered or marked invalid.
+pub fn recovered_authorization(
+    config: &ChainConfig,
+    signed: &SignedAuthorization,
+) -> RecoveredAuthorization {
     let target = signed.inner().address;
     let precompiles = Precompiles::new(PrecompileSpecId::from_spec_id(config.fork.spec_id()));
     let forbidden = config.modules && (is_module(&target) || precompiles.contains(&target));
