@@ -226,6 +226,9 @@ fn a_certificate_that_does_not_certify_the_parent_is_refused() {
     };
     let foreign = with_certificate(|_, c| c.signatures[1].signature = c.signatures[2].signature);
     assert_eq!(wrong_signature(foreign), 1);
+    // The same signature in another notation.
+    let parity = with_certificate(|_, c| c.signatures[2].signature.0[64] -= 27);
+    assert_eq!(wrong_signature(parity), 2);
     // Signed for another chain, and for another round.
     let other_chain = with_certificate(|chain, c| {
         *c = certificate(chain.validators(), 1, c.height, c.block_hash);

@@ -88,7 +88,8 @@ fn transactions_are_accepted_and_refused_as_ethereum_says() -> eyre::Result<()> 
     for file in json_files(&folder)? {
         for (name, test) in read_json::<BTreeMap<String, Test>>(&file)? {
             // Older files end with older forks, whose rules for these transactions are the same.
-            let newest = ["Cancun", "Shanghai", "London", "Berlin", "ConstantinopleFix", "Byzantium"];
+            let newest =
+                ["Cancun", "Shanghai", "London", "Berlin", "ConstantinopleFix", "Byzantium"];
             let expected = newest.iter().find_map(|fork| test.result.get(*fork));
             let Some(expected) = expected else { eyre::bail!("{name}: no fork of {newest:?}") };
             let outcome = take_in(&config, test.txbytes);
