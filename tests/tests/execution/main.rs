@@ -5,4 +5,5 @@ mod delegation;
 mod golden;
 mod program;
 mod refused;
+mod store_fault;
 mod supply;
