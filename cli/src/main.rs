@@ -1,2 +1,7 @@
-//! btt.
-fn main() {}
+//! `btt`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    btt_cli::main(std::env::args_os())
+}

@@ -239,8 +239,9 @@ mod tests {
         assert_eq!(named(spec), "validators[0].publicKey");
         let mut spec = good();
         let module = btt_runtime::primitives::addresses::PARAMS;
-        spec.alloc.insert(module, AllocAccount::default());
-        assert_eq!(named(spec), format!("alloc.{module}"));
+        let code = alloy_primitives::Bytes::from_static(&[0]);
+        spec.alloc.insert(module, AllocAccount { code, ..AllocAccount::default() });
+        assert_eq!(named(spec), format!("alloc.{module}.code"));
     }
 
     #[test]

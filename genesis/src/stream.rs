@@ -2,9 +2,9 @@
 
 use crate::{AllocAccount, ChainSpec, SpecError, dev, predeploys};
 use alloy_primitives::{Address, U256};
-use btt_runtime::primitives::{SUPPLY_WEI, addresses::SYSTEM_ACCOUNTS};
+use btt_runtime::primitives::SUPPLY_WEI;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
-use std::{collections::BTreeSet, io::Read};
+use std::{collections::BTreeMap, io::Read};
 
 /// Takes a genesis state, account by account, in any order.
 pub trait AccountSink {
@@ -88,10 +88,7 @@ fn finish<S: AccountSink>(
             });
         }
     }
-    let missing = counter.missing_system_accounts.clone();
-    for (address, account) in
-        missing.into_iter().map(predeploys::system_account).chain(predeploys::contracts())
-    {
+    for (address, account) in std::mem::take(&mut counter.missing) {
         counter.account(address, account)?;
     }
     Ok((spec, counter.totals))
@@ -101,25 +98,27 @@ fn finish<S: AccountSink>(
 struct Counter<'s, S> {
     sink: &'s mut S,
     totals: Totals,
-    missing_system_accounts: BTreeSet<Address>,
+    /// Predeployed accounts that the spec has not named.
+    missing: BTreeMap<Address, AllocAccount>,
     failed: Option<SpecError>,
 }
 
 impl<'s, S: AccountSink> Counter<'s, S> {
     fn new(sink: &'s mut S) -> Self {
-        let missing_system_accounts = SYSTEM_ACCOUNTS.into_iter().collect();
-        Self { sink, totals: Totals::default(), missing_system_accounts, failed: None }
+        Self { sink, totals: Totals::default(), missing: predeploys::all(), failed: None }
     }
 
     fn take(&mut self, address: Address, mut account: AllocAccount) -> Result<(), SpecError> {
-        if self.missing_system_accounts.remove(&address) {
-            account.nonce = predeploys::SYSTEM_NONCE;
-        }
-        if predeploys::is_reserved(&address) {
-            return Err(SpecError::field(
-                format!("alloc.{address}"),
-                "modules and Ethereum's predeployed contracts are placed by the node",
-            ));
+        if let Some(predeployed) = self.missing.remove(&address) {
+            account.nonce = account.nonce.max(predeployed.nonce);
+            if account.code.is_empty() {
+                account.code = predeployed.code;
+            } else if account.code != predeployed.code {
+                return Err(SpecError::field(
+                    format!("alloc.{address}.code"),
+                    "is fixed for this account; leave it out",
+                ));
+            }
         }
         self.account(address, account)
     }

@@ -1,1 +1,19 @@
-//! Scaffolding.
+//! bttd: a validator and RPC provider of btt-chain. All I/O of the chain is here.
+//!
+//! ```text
+//! storage ◄ chain ◄ mempool ◄ {consensus, rpc} ◄ node (wiring alone knows all) ◄ commands
+//! ```
+
+pub mod chain;
+pub mod commands;
+pub mod config;
+pub mod consensus;
+pub mod keys;
+pub mod mempool;
+pub mod metrics;
+pub mod node;
+pub mod rpc;
+pub mod storage;
+
+#[cfg(test)]
+mod testing;

@@ -3,10 +3,10 @@
 //! All nodes and leaves are in memory, as with a warm cache.
 
 use alloy_primitives::{Address, B256, U256, keccak256};
-use btt_runtime::state::trie::{self, TrieId, apply};
+use btt_runtime::state::trie::{self, LeafUpdate, TrieId, TrieReader, apply};
 use btt_runtime::state::{Account, AccountChange, MemoryStore, StateChanges};
 use divan::Bencher;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 const UPDATES_PER_BLOCK: u32 = 20_000;
@@ -53,6 +53,23 @@ fn apply_20k_updates(bencher: Bencher<'_, '_>, accounts: u32) {
     let changes = block(accounts);
     bencher.with_inputs(|| changes.clone()).bench_local_values(|mut changes| {
         apply(store, &mut changes).expect("memory does not fail")
+    });
+}
+
+/// The trie's share of the above alone: existing leaves change, hashed and encoded beforehand.
+#[divan::bench(args = [100_000, 1_000_000], sample_count = 10)]
+fn update_20k_leaves(bencher: Bencher<'_, '_>, accounts: u32) {
+    let store = with_accounts(accounts);
+    let value = alloy_rlp::encode(Account::with_balance(U256::from(7)));
+    let picks = (0..UPDATES_PER_BLOCK).map(|index| index.wrapping_mul(2_654_435_761) % accounts);
+    let keys: BTreeSet<B256> = picks.map(|number| keccak256(address(number))).collect();
+    let updates: Vec<_> = keys
+        .into_iter()
+        .map(|key| LeafUpdate { key, value: Some(&value), existed: true })
+        .collect();
+    let root = store.root(TrieId::Accounts).expect("memory does not fail");
+    bencher.bench_local(|| {
+        trie::update(store, TrieId::Accounts, root, &updates).expect("memory does not fail")
     });
 }
 

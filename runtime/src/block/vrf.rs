@@ -4,6 +4,11 @@
 //! curve, so the suite byte is 0xfe, which others use for the same construction. Input: chain id ‖ height
 //! ‖ previous mix. The round is not in it, so a proposer cannot try several.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "scalars and points: group arithmetic is total"
+)]
+
 use alloy_primitives::{B256, keccak256};
 use k256::{
     AffinePoint, FieldBytes, ProjectivePoint, PublicKey, Scalar, SecretKey,
@@ -187,6 +192,7 @@ mod tests {
         assert_eq!(verify(&public, b"y", &proof), Err(VrfError));
         assert_eq!(verify(&secret(2).public_key(), b"x", &proof), Err(VrfError));
     }
+
     #[test]
     fn a_proof_has_one_encoding() {
         for byte in 1..20 {

@@ -8,7 +8,7 @@ mod precompiles;
 mod tx_env;
 
 pub use precompiles::NativePrecompiles;
-pub use tx_env::tx_env;
+pub use tx_env::{recovered_authorization, tx_env};
 
 use crate::{
     config::{ChainConfig, ParamDefaults},

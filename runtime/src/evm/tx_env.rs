@@ -41,20 +41,31 @@ pub fn tx_env(config: &ChainConfig, tx: &Transaction) -> TxEnv {
         max_fee_per_blob_gas: 0,
         authorization_list: authorizations
             .iter()
-            .map(|authorization| Either::Right(recovered(config, authorization, are_paid)))
+            .map(|signed| Either::Right(authorization(config, signed, are_paid)))
             .collect(),
     }
 }
 
-fn recovered(
+fn authorization(
     config: &ChainConfig,
     signed: &SignedAuthorization,
     is_paid: bool,
 ) -> RecoveredAuthorization {
+    if is_paid {
+        return recovered_authorization(config, signed);
+    }
+    RecoveredAuthorization::new_unchecked(signed.inner().clone(), RecoveredAuthority::Invalid)
+}
+
+/// An authorisation as revm takes it, its authority recovered or marked invalid.
+pub fn recovered_authorization(
+    config: &ChainConfig,
+    signed: &SignedAuthorization,
+) -> RecoveredAuthorization {
     let target = signed.inner().address;
     let precompiles = Precompiles::new(PrecompileSpecId::from_spec_id(config.fork.spec_id()));
     let forbidden = config.modules && (is_module(&target) || precompiles.contains(&target));
-    let authority = (is_paid && !forbidden)
+    let authority = (!forbidden)
         .then(|| signed.signature().ok())
         .flatten()
         .and_then(|signature| recover_signer(signed.signature_hash(), &signature).ok())

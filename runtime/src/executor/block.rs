@@ -16,7 +16,7 @@ use crate::{
     modules::{HookFailure, Moment, params, run_hooks},
     primitives::limits::MAX_BODY_BYTES,
     state::{
-        Overlay, StateChanges, StateReader,
+        Overlay, StateChanges, StateReader, StoreError,
         trie::{self, TrieReader, TrieUpdates},
     },
     tx::{RecoveryMemo, Transaction},
@@ -213,9 +213,8 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
     fn begin(ctx: &BlockContext<'a, S>, header: &Header) -> Result<Self, BlockError> {
         let facts = BlockFacts::of(ctx.config, header);
         let mut overlay = Overlay::new(ctx.state);
-        store_parent_hash(&mut overlay, ctx.parent.number, ctx.parent_hash)?;
+        let hook_failures = begin_block(ctx.config, &facts, ctx.parent_hash, &mut overlay)?;
         let modules = modules_of(ctx.config);
-        let (_, hook_failures) = run_hooks(modules, Moment::BeginBlock, &mut overlay, &facts)?;
         let machine = Machine::new(ctx.config, facts.clone(), facts.block_env(), modules, overlay);
         Ok(Self { machine, facts, transactions: Vec::new(), receipts: Vec::new(), hook_failures })
     }
@@ -269,12 +268,28 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
     }
 }
 
+/// What a block writes before its first transaction: its parent's hash, and the begin hooks. Tracing
+/// starts a block again by it.
+///
+/// # Errors
+/// Only if the store fails.
+pub fn begin_block<S: StateReader>(
+    config: &ChainConfig,
+    facts: &BlockFacts,
+    parent_hash: B256,
+    overlay: &mut Overlay<S>,
+) -> Result<Vec<HookFailure>, StoreError> {
+    store_parent_hash(overlay, facts.number.saturating_sub(1), parent_hash)?;
+    let (_, failures) = run_hooks(modules_of(config), Moment::BeginBlock, overlay, facts)?;
+    Ok(failures)
+}
+
 /// EIP-2935: contracts read the hashes of the last 8,191 blocks.
 fn store_parent_hash<S: StateReader>(
     overlay: &mut Overlay<S>,
     parent_number: u64,
     parent_hash: B256,
-) -> Result<(), BlockError> {
+) -> Result<(), StoreError> {
     // Chains without the contract (tests) keep no history.
     if overlay.account(HISTORY_STORAGE_ADDRESS)?.is_some() {
         let window = u64::try_from(HISTORY_SERVE_WINDOW).unwrap_or(1).max(1);

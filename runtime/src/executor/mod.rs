@@ -13,7 +13,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block};
+pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, begin_block, execute_block};
 pub use error::{BlockError, Refusal};
 pub use machine::{Machine, TxError, TxOutcome};
 pub use source::TransactionSource;

@@ -27,7 +27,7 @@ pub struct MemoryStore {
     codes: BTreeMap<B256, Bytes>,
     block_hashes: BTreeMap<u64, B256>,
     roots: BTreeMap<TrieId, Child>,
-    nodes: BTreeMap<(TrieId, Nibbles), BranchNode>,
+    nodes: BTreeMap<TrieId, BTreeMap<Nibbles, BranchNode>>,
 }
 
 impl MemoryStore {
@@ -107,14 +107,18 @@ impl MemoryStore {
 
     fn commit_tries(&mut self, updates: &TrieUpdates) {
         for (trie, change) in &updates.tries {
+            let nodes = self.nodes.entry(*trie).or_default();
             if change.wiped {
-                self.drop_branches(*trie);
+                nodes.clear();
             }
             for (path, node) in &change.nodes {
                 match node {
-                    Some(node) => self.nodes.insert((*trie, *path), node.clone()),
-                    None => self.nodes.remove(&(*trie, *path)),
+                    Some(node) => nodes.insert(*path, node.clone()),
+                    None => nodes.remove(path),
                 };
+            }
+            if nodes.is_empty() {
+                self.nodes.remove(trie);
             }
             match change.root {
                 Child::Empty => self.roots.remove(trie),
@@ -129,13 +133,6 @@ impl MemoryStore {
             self.slots.range((account, B256::ZERO)..=last).map(|(key, _)| *key).collect();
         for key in gone {
             self.slots.remove(&key);
-        }
-    }
-
-    fn drop_branches(&mut self, trie: TrieId) {
-        let gone: Vec<_> = self.branches(trie).map(|(path, _)| path).collect();
-        for path in gone {
-            self.nodes.remove(&(trie, path));
         }
     }
 
@@ -168,9 +165,7 @@ impl MemoryStore {
 
     /// All stored branches of a trie, in the order of their paths.
     pub fn branches(&self, trie: TrieId) -> impl Iterator<Item = (Nibbles, &BranchNode)> {
-        let of_trie =
-            self.nodes.range((trie, Nibbles::new())..).take_while(move |(k, _)| k.0 == trie);
-        of_trie.map(|((_, path), node)| (*path, node))
+        self.nodes.get(&trie).into_iter().flatten().map(|(path, node)| (*path, node))
     }
 }
 
@@ -195,7 +190,7 @@ impl TrieReader for MemoryStore {
         Ok(self.roots.get(&trie).copied().unwrap_or_default())
     }
     fn branch(&self, trie: TrieId, path: &Nibbles) -> Result<Option<BranchNode>, StoreError> {
-        Ok(self.nodes.get(&(trie, *path)).cloned())
+        Ok(self.nodes.get(&trie).and_then(|nodes| nodes.get(path)).cloned())
     }
     fn leaf_under(
         &self,

@@ -32,8 +32,7 @@ impl BranchNode {
 
     /// Packs `children` and gives the reference to them; `scratch` only saves allocations.
     pub(super) fn seal(children: &[Child; 16], scratch: &mut Vec<u8>) -> (NodeRef, Self) {
-        branch_rlp(children, scratch);
-        let node = NodeRef::of(scratch);
+        let node = NodeRef::of(branch_rlp(children, scratch));
         (node, Self(pack(children, scratch).into()))
     }
 

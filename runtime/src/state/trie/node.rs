@@ -54,8 +54,10 @@ impl NodeRef {
     fn put(&self, out: &mut Vec<u8>) {
         if self.len == 32 {
             out.push(EMPTY_STRING_CODE.saturating_add(32));
+            out.extend_from_slice(&self.bytes);
+        } else {
+            out.extend_from_slice(self.as_slice());
         }
-        out.extend_from_slice(self.as_slice());
     }
 }
 
@@ -125,23 +127,26 @@ pub(super) fn extension_rlp(extension: &Nibbles, branch: &NodeRef) -> Vec<u8> {
     out
 }
 
-/// Writes the RLP of a branch; `out` is overwritten. A branch has no value of its own, since no key
-/// is a prefix of another.
-pub(super) fn branch_rlp(children: &[Child; 16], out: &mut Vec<u8>) {
-    let refs = children.each_ref().map(Child::reference);
-    let payload_length = refs
-        .iter()
-        .map(|node| node.map_or(1, |node| node.rlp_len()))
-        .fold(1, usize::saturating_add);
+/// The RLP of a branch, written into `out`, which is overwritten. A branch has no value of its own,
+/// since no key is a prefix of another.
+pub(super) fn branch_rlp<'a>(children: &[Child; 16], out: &'a mut Vec<u8>) -> &'a [u8] {
+    const LONGEST_HEADER: usize = 3;
     out.clear();
-    Header { list: true, payload_length }.encode(out);
-    for node in &refs {
-        match node {
+    // One pass: the header is known last, and is put right before the payload.
+    out.extend_from_slice(&[0; LONGEST_HEADER]);
+    for child in children {
+        match child.reference() {
             Some(node) => node.put(out),
             None => out.push(EMPTY_STRING_CODE),
         }
     }
     out.push(EMPTY_STRING_CODE);
+    let header = Header { list: true, payload_length: out.len().saturating_sub(LONGEST_HEADER) };
+    let start = LONGEST_HEADER.saturating_sub(header.length());
+    if let Some(mut space) = out.get_mut(start..LONGEST_HEADER) {
+        header.encode(&mut space);
+    }
+    out.get(start..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -184,8 +189,7 @@ mod tests {
         let stack = vec![RlpNode::from_rlp(&leaf(62, &[1])), RlpNode::from_rlp(&leaf(1, &[9; 40]))];
         let expected = BranchNode::new(stack, alloy_trie::TrieMask::new(1 << 3 | 1 << 9));
         let mut out = vec![0xee];
-        branch_rlp(&children, &mut out);
-        assert_eq!(out, alloy_rlp::encode(expected.as_ref()));
+        assert_eq!(branch_rlp(&children, &mut out), alloy_rlp::encode(expected.as_ref()));
     }
 
     #[test]

@@ -48,8 +48,7 @@ pub fn proof<R: TrieReader + ?Sized>(
                     break;
                 }
                 let children = stored_branch(reader, trie, &at)?;
-                branch_rlp(&children, &mut rlp);
-                list(&rlp);
+                list(branch_rlp(&children, &mut rlp));
                 let nibble = nibble_at(key, at.len());
                 path = slot_path(&at, nibble)?;
                 child = children.get(usize::from(nibble)).copied().unwrap_or_default();

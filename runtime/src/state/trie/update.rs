@@ -15,7 +15,6 @@ use crate::state::StoreError;
 use alloy_primitives::B256;
 use alloy_trie::Nibbles;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// One key to write or delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +43,12 @@ pub fn update<R: TrieReader + ?Sized>(
     if !updates.is_sorted_by(|a, b| a.key < b.key) {
         return Err(StoreError::new(format_args!("{trie:?}: updates out of order")));
     }
-    let mut updater = Updater { reader, trie, nodes: BTreeMap::new(), scratch: Vec::new() };
+    let mut updater = Updater { reader, trie, nodes: Vec::new(), scratch: Vec::new() };
     let root = match updater.slot(Nibbles::new(), root, updates)? {
         Slot::Child(child) => child,
         Slot::Leaf(leaf) => Child::Leaf(updater.leaf_ref(&leaf, 0)),
     };
-    Ok(TrieChange { wiped: false, root, nodes: updater.nodes })
+    Ok(TrieChange { wiped: false, root, nodes: updater.nodes.into_iter().collect() })
 }
 
 /// What an update leaves in a slot. A leaf stays open until it is known how deep it ends up.
@@ -66,7 +65,8 @@ struct Leaf<'u> {
 struct Updater<'r, R: ?Sized> {
     reader: &'r R,
     trie: TrieId,
-    nodes: BTreeMap<Nibbles, Option<BranchNode>>,
+    /// Each path once, children before parents.
+    nodes: Vec<(Nibbles, Option<BranchNode>)>,
     scratch: Vec<u8>,
 }
 
@@ -97,7 +97,7 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
             return Ok(Slot::Leaf(Leaf { key: first, value: Cow::Borrowed(value) }));
         };
         let at = key_prefix(&first, shared_nibbles(&first, &last));
-        self.branch(path, at, [Child::Empty; 16], None, under(updates, &at))
+        self.branch(path, at, &mut [Child::Empty; 16], None, under(updates, &at))
     }
 
     /// A slot with one leaf. Where an update is known to be about that leaf it need not be read.
@@ -141,11 +141,11 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
             return Ok(Slot::Child(Child::Branch { extension, node }));
         }
         let Some(nibble) = old_at.get(at.len()) else {
-            let children = stored_branch(self.reader, self.trie, &at)?;
+            let mut children = stored_branch(self.reader, self.trie, &at)?;
             return self.branch(
                 path,
                 at,
-                children,
+                &mut children,
                 Some(Child::Branch { extension, node }),
                 updates,
             );
@@ -156,7 +156,7 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         if let Some(child) = children.get_mut(usize::from(nibble)) {
             *child = Child::Branch { extension: below, node };
         }
-        self.branch(path, at, children, None, updates)
+        self.branch(path, at, &mut children, None, updates)
     }
 
     /// Applies `updates` to the branch at `at`, reached from the slot at `path`. `stored` is the
@@ -165,7 +165,7 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         &mut self,
         path: Nibbles,
         at: Nibbles,
-        mut children: [Child; 16],
+        children: &mut [Child; 16],
         stored: Option<Child>,
         updates: &[LeafUpdate<'u>],
     ) -> Result<Slot<'u>, StoreError> {
@@ -194,15 +194,15 @@ impl<R: TrieReader + ?Sized> Updater<'_, R> {
         if let Some(unchanged) = stored.filter(|_| !changed) {
             return Ok(Slot::Child(unchanged));
         }
-        let mut left = (0u8..).zip(&children).filter(|(_, child)| **child != Child::Empty);
+        let mut left = (0u8..).zip(children.iter()).filter(|(_, child)| **child != Child::Empty);
         let (one, another) = (left.next(), left.next());
         if let (Some(_), Some(_)) = (one, another) {
-            let (node, packed) = BranchNode::seal(&children, &mut self.scratch);
-            self.nodes.insert(at, Some(packed));
+            let (node, packed) = BranchNode::seal(children, &mut self.scratch);
+            self.nodes.push((at, Some(packed)));
             return Ok(Slot::Child(Child::Branch { extension: suffix(&at, path.len()), node }));
         }
         if stored.is_some() {
-            self.nodes.insert(at, None);
+            self.nodes.push((at, None));
         }
         let Some((nibble, child)) = one else { return Ok(Slot::Child(Child::Empty)) };
         let slot = slot_path(&at, nibble)?;

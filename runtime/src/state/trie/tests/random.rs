@@ -124,3 +124,22 @@ fn updates_and_leaves_out_of_order_are_refused() {
         assert_eq!(error.0, format!("trie leaf {key} is out of order"));
     }
 }
+
+#[test]
+fn the_deepest_trie_there_can_be_grows_and_collapses_leaf_by_leaf() {
+    let base = Nibbles::from_nibbles([3u8; 64]);
+    let forks = (0..64).map(|at| {
+        let mut path = base;
+        path.set_at(at, 4);
+        B256::from_slice(&path.pack())
+    });
+    let keys: Vec<B256> = std::iter::once(B256::from_slice(&base.pack())).chain(forks).collect();
+    let mut trie = TestTrie::default();
+    trie.update(&keys.iter().map(|key| (*key, Some(vec![1]))).collect(), false);
+    assert_eq!(trie.nodes.len(), 64, "a branch at every depth");
+    for key in keys {
+        assert_eq!(trie.root.root_hash(), trie.alloy_root());
+        trie.update(&Batch::from([(key, None)]), true);
+        assert_eq!(trie, TestTrie::built(&trie.leaves));
+    }
+}

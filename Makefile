@@ -1,0 +1,39 @@
+# make run · make test · make release. See README.md.
+SHELL := /bin/bash
+export CXX := $(shell command -v ccache >/dev/null && echo "ccache g++" || echo g++)
+export CC := $(shell command -v ccache >/dev/null && echo "ccache gcc" || echo gcc)
+# One profile and one set of features for everything but `release`: RocksDB and revm compile once.
+WORKSPACE := --workspace --locked
+
+.PHONY: run test release setup lint build check bench fuzz clean-data
+
+run: build ## A dev chain: builds, starts, prints accounts and what to try.
+	@target/debug/bttd dev $(ARGS)
+
+test: setup ## All that CI runs: format, lints, unit, property, golden and end-to-end tests.
+	@scripts/step "format" cargo fmt --all -- --check
+	@scripts/step "lints (clippy)" cargo clippy $(WORKSPACE) --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then scripts/step "licences, bans, sources (cargo-deny)" cargo deny --offline check bans licenses sources; \
+	  else echo "skipped: cargo-deny is not installed"; fi
+	@scripts/step "build (the first one compiles RocksDB: expect 15 to 25 minutes on 2 cores)" cargo build $(WORKSPACE) --all-targets
+	@scripts/clients
+	@scripts/step "tests" cargo nextest run $(WORKSPACE) --no-fail-fast
+	@scripts/fuzz
+
+build: setup
+	@scripts/step "build (the first one compiles RocksDB: expect 15 to 25 minutes on 2 cores)" cargo build $(WORKSPACE) --all-targets
+
+release: setup ## The binaries that ship, in target/release.
+	@scripts/step "release build" cargo build --locked --release -p btt-node -p btt-cli --bins
+
+lint: setup
+	@cargo clippy $(WORKSPACE) --all-targets -- -D warnings
+
+bench: setup ## Benches of execution, trie, recovery and admission.
+	@cargo bench --locked -p btt-runtime -p btt-tests
+
+fuzz: ## A long run of every fuzz target; needs cargo-fuzz and a nightly toolchain.
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz
+
+setup:
+	@scripts/setup

@@ -1,0 +1,66 @@
+//! Amounts and counts.
+
+use alloy_primitives::U256;
+use btt_runtime::primitives::amount;
+
+use crate::args::Unit;
+
+/// A count with its thousands grouped: `60,000,000`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A price of gas: `1.5 gwei`.
+pub fn gwei(wei: u128) -> String {
+    format!("{} gwei", decimal(U256::from(wei), 9))
+}
+
+/// An amount in the unit asked for. BTT is grouped and named, for people; gwei and wei are plain
+/// numbers, for scripts.
+pub fn in_unit(wei: U256, unit: Unit) -> String {
+    match unit {
+        Unit::Btt => amount::format_btt(wei),
+        Unit::Gwei => decimal(wei, 9),
+        Unit::Wei => wei.to_string(),
+    }
+}
+
+fn decimal(wei: U256, decimals: usize) -> String {
+    let digits = format!("{wei:0>width$}", width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_prices_are_readable() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(60_000_000), "60,000,000");
+        assert_eq!(gwei(1_500_000_000), "1.5 gwei");
+        assert_eq!(gwei(7), "0.000000007 gwei");
+        assert_eq!(gwei(10_000_000_000_000), "10000 gwei");
+    }
+
+    #[test]
+    fn amounts_are_exact_in_every_unit() {
+        let wei = U256::from(10_001_500_000_000_000_000_001u128);
+        assert_eq!(in_unit(wei, Unit::Btt), "10,001.500000000000000001 BTT");
+        assert_eq!(in_unit(wei, Unit::Gwei), "10001500000000.000000001");
+        assert_eq!(in_unit(wei, Unit::Wei), "10001500000000000000001");
+    }
+}

@@ -1,0 +1,210 @@
+//! The chain as the node knows it: head, blocks, state, and the two steps that move it, execute and commit.
+//!
+//! One thread executes and commits; everybody else reads.
+
+mod head;
+mod proof;
+mod propose;
+
+pub use head::Head;
+pub use proof::{AccountProof, SlotProof};
+pub use propose::{ProposeError, Proposer};
+
+use crate::storage::{CommitInput, History, OpenError, StateView, Store, StoredBlock, ViewError};
+use alloy_primitives::{Address, B256};
+use arc_swap::ArcSwap;
+use btt_genesis::ChainSpec;
+use btt_runtime::{
+    block::{CommitCertificate, Header},
+    config::{ChainConfig, Validator},
+    executor::{BlockContext, BlockError, ExecutedBlock, Input, execute_block},
+    state::{Account, StateChanges, StoreError},
+};
+use parking_lot::RwLock;
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Committed blocks that a slow reader may lag behind before it misses one.
+const COMMITTED_BACKLOG: usize = 256;
+/// Decoded blocks kept, by their weight: a transaction counts one.
+const BLOCK_CACHE_WEIGHT: u64 = 100_000;
+
+/// Weighs a block by its transactions.
+#[derive(Debug, Clone)]
+struct ByTransactions;
+
+impl quick_cache::Weighter<u64, Arc<StoredBlock>> for ByTransactions {
+    fn weight(&self, _number: &u64, block: &Arc<StoredBlock>) -> u64 {
+        8 + block.transactions.len() as u64
+    }
+}
+
+/// The chain.
+pub struct Chain {
+    store: Store,
+    spec: ChainSpec,
+    config: ChainConfig,
+    genesis_hash: B256,
+    history: History,
+    head: ArcSwap<Head>,
+    blocks: quick_cache::sync::Cache<u64, Arc<StoredBlock>, ByTransactions>,
+    committed: broadcast::Sender<Arc<StoredBlock>>,
+    // Held for writing while a commit changes flat state and trie, for reading by who needs both.
+    commit_lock: RwLock<()>,
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chain").field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
+impl Chain {
+    /// The chain in an open store.
+    pub fn open(store: Store, history: History) -> Result<Self, OpenError> {
+        let spec = store.spec(None)?;
+        let missing = || StoreError::new("the head's block is missing");
+        let (number, hash) = store.head()?.ok_or_else(missing)?;
+        let header = store.header(number)?.ok_or_else(missing)?;
+        let genesis = store.header(0)?.ok_or_else(missing)?;
+        let config = spec.config();
+        let next = btt_runtime::modules::params::effective(&store, &config.params)?;
+        let head = Head::new(number, hash, header, next.min_base_fee_wei);
+        Ok(Self {
+            config,
+            spec,
+            genesis_hash: genesis.hash_slow(),
+            history,
+            head: ArcSwap::from_pointee(head),
+            blocks: quick_cache::sync::Cache::with_weighter(
+                1_000,
+                BLOCK_CACHE_WEIGHT,
+                ByTransactions,
+            ),
+            committed: broadcast::channel(COMMITTED_BACKLOG).0,
+            commit_lock: RwLock::new(()),
+            store,
+        })
+    }
+
+    /// What execution depends on.
+    pub fn config(&self) -> &ChainConfig {
+        &self.config
+    }
+
+    /// The chain spec, without accounts.
+    pub fn spec(&self) -> &ChainSpec {
+        &self.spec
+    }
+
+    /// Hash of block 0.
+    pub fn genesis_hash(&self) -> B256 {
+        self.genesis_hash
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The newest final block.
+    pub fn head(&self) -> Arc<Head> {
+        self.head.load_full()
+    }
+
+    /// Base fee of the next block, in wei per gas.
+    pub fn next_base_fee(&self) -> u64 {
+        self.head.load().next_base_fee_wei
+    }
+
+    /// Header of a block; `None` above the head.
+    pub fn header(&self, number: u64) -> Result<Option<Header>, StoreError> {
+        let head = self.head.load();
+        if head.number == number {
+            return Ok(Some(head.header.clone()));
+        }
+        match self.blocks.get(&number) {
+            Some(block) => Ok(Some(block.block.header.clone())),
+            None => self.store.header(number),
+        }
+    }
+
+    /// A whole block; `None` above the head.
+    pub fn block(&self, number: u64) -> Result<Option<Arc<StoredBlock>>, StoreError> {
+        if let Some(block) = self.blocks.get(&number) {
+            return Ok(Some(block));
+        }
+        let Some(block) = self.store.block(number)? else { return Ok(None) };
+        let block = Arc::new(block);
+        self.blocks.insert(number, block.clone());
+        Ok(Some(block))
+    }
+
+    /// Number of the block with this hash.
+    pub fn number_of(&self, hash: B256) -> Result<Option<u64>, StoreError> {
+        let head = self.head.load();
+        if head.hash == hash { Ok(Some(head.number)) } else { self.store.number_of(hash) }
+    }
+
+    /// Block and place of a transaction.
+    pub fn transaction_place(&self, hash: B256) -> Result<Option<(u64, usize)>, StoreError> {
+        self.store.transaction_place(hash)
+    }
+
+    /// The state after a block.
+    pub fn state_at(&self, number: u64) -> Result<StateView<'_>, ViewError> {
+        self.store.state_at(number)
+    }
+
+    /// An account as of the newest block.
+    pub fn head_account(&self, address: Address) -> Result<Option<Account>, StoreError> {
+        self.store.head_account(address)
+    }
+
+    /// Every block from now on, already readable when it comes.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<StoredBlock>> {
+        self.committed.subscribe()
+    }
+
+    /// Executes a block on the head. Nothing changes until [`Self::commit`].
+    pub fn execute(
+        &self,
+        proposer: &Validator,
+        input: Input<'_>,
+    ) -> Result<ExecutedBlock, BlockError> {
+        let head = self.head();
+        let ctx = BlockContext {
+            config: &self.config,
+            parent: &head.header,
+            parent_hash: head.hash,
+            state: &self.store,
+            proposer,
+        };
+        execute_block(&ctx, input)
+    }
+
+    /// Makes an executed block final: durable first, then visible, then told to everybody. Returns the
+    /// block and what it changed.
+    pub fn commit(
+        &self,
+        executed: ExecutedBlock,
+        certificate: CommitCertificate,
+    ) -> Result<(Arc<StoredBlock>, StateChanges), StoreError> {
+        let number = executed.block.header.number;
+        {
+            let _lock = self.commit_lock.write();
+            let (certificate, history) = (&certificate, self.history);
+            self.store.commit(&CommitInput { executed: &executed, certificate, history })?;
+        }
+        let values = btt_runtime::modules::params::effective(&self.store, &self.config.params)?;
+        let ExecutedBlock { block, hash, transactions, receipts, changes, .. } = executed;
+        let head = Head::new(number, hash, block.header.clone(), values.min_base_fee_wei);
+        let certificate = Some(certificate);
+        let stored = Arc::new(StoredBlock { block, hash, transactions, receipts, certificate });
+        self.blocks.insert(number, stored.clone());
+        self.head.store(Arc::new(head));
+        // Nobody listening is fine.
+        let _ = self.committed.send(stored.clone());
+        Ok((stored, changes))
+    }
+}

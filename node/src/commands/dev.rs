@@ -1,0 +1,154 @@
+//! `bttd dev`: a chain for development, ready at once.
+
+use super::{
+    banner::{Banner, print_banner},
+    datadir::{self, SpecSource},
+    logs,
+    run::run_node,
+};
+use crate::{config::Settings, keys, storage::Store};
+use btt_genesis::{ChainSpec, Preset, dev_accounts};
+use btt_runtime::config::Validator;
+use clap::Args;
+use eyre::{Result, eyre};
+use std::path::PathBuf;
+
+/// One validator with funded accounts and nothing to configure.
+#[derive(Debug, Args)]
+pub(super) struct Dev {
+    /// Data folder; a chain in it is continued. Without it the chain lives in a temporary folder and goes
+    /// with the process.
+    #[arg(long, env = "BTT_DATADIR", value_name = "FOLDER")]
+    datadir: Option<PathBuf>,
+    /// Gas limit of a block. Only for a new chain.
+    #[arg(long, value_name = "GAS")]
+    gas_limit: Option<u64>,
+    /// How many of the test mnemonic's accounts are funded, 0 to 10. Only for a new chain.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(0..=10))]
+    accounts: Option<u8>,
+    /// Chain id. Only for a new chain.
+    #[arg(long, value_name = "ID")]
+    chain_id: Option<u64>,
+    /// Write URLs, accounts and keys as JSON into this file when ready.
+    #[arg(long, value_name = "FILE")]
+    config_out: Option<PathBuf>,
+    /// Print no banner.
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Dev {
+    pub(super) fn run(self) -> Result<()> {
+        logs::start(&self.settings, "warn");
+        let temporary;
+        let folder = match &self.datadir {
+            Some(folder) => folder.clone(),
+            None => {
+                temporary = tempfile::Builder::new().prefix("bttd-dev-").tempdir()?;
+                temporary.path().to_owned()
+            }
+        };
+        let store = Store::open(&folder, datadir::store_options(self.settings.cache_mib))?;
+        if store.is_empty()? {
+            SpecSource::Spec(Box::new(self.spec())).write(&store)?;
+        } else {
+            self.check_continued(&store.spec(None)?)?;
+        }
+        let spec = store.spec(None)?;
+        let count = usize::from(self.accounts.unwrap_or(10));
+        let (quiet, config_out) = (self.quiet, self.config_out);
+        run_node(store, &self.settings, keys::dev_validator_key(), true, |node| {
+            let banner = Banner {
+                spec: &spec,
+                rpc: node.rpc_addr(),
+                accounts: &dev_accounts()[..count],
+                folder: self.datadir.as_deref(),
+                head: node.chain().head(),
+            };
+            if let Some(file) = &config_out {
+                banner.write_json(file)?;
+            }
+            if !quiet {
+                print_banner(&banner)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn spec(&self) -> ChainSpec {
+        let key = keys::dev_validator_key();
+        let validator = Validator {
+            public_key: keys::public_key_of(&key),
+            operator: keys::address_of(&key),
+            power: 1,
+        };
+        let mut spec = Preset::Dev.spec(vec![validator]);
+        if let Some(chain_id) = self.chain_id {
+            spec.chain_id = chain_id;
+        }
+        if let Some(gas_limit) = self.gas_limit {
+            spec.params.block_gas_limit = gas_limit;
+        }
+        if let Some(count) = self.accounts {
+            for account in &dev_accounts()[usize::from(count)..] {
+                spec.alloc.remove(&account.address);
+            }
+        }
+        spec
+    }
+
+    /// What a chain was made with cannot be changed by a flag.
+    fn check_continued(&self, spec: &ChainSpec) -> Result<()> {
+        let fixed = [
+            ("--chain-id", self.chain_id, spec.chain_id),
+            ("--gas-limit", self.gas_limit, spec.params.block_gas_limit),
+        ];
+        for (flag, wanted, have) in fixed {
+            if let Some(wanted) = wanted.filter(|wanted| *wanted != have) {
+                return Err(eyre!(
+                    "{flag} {wanted}: the chain in the data folder was made with {have}; \
+                     choose another --datadir, or leave the flag out"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dev() -> Dev {
+        Dev {
+            datadir: None,
+            gas_limit: Some(100_000_000),
+            accounts: Some(3),
+            chain_id: Some(4242),
+            config_out: None,
+            quiet: true,
+            settings: Settings::default(),
+        }
+    }
+
+    #[test]
+    fn flags_shape_a_new_chain() {
+        let spec = dev().spec();
+        assert_eq!((spec.chain_id, spec.params.block_gas_limit), (4242, 100_000_000));
+        let funded: Vec<bool> =
+            dev_accounts().iter().map(|a| spec.alloc.contains_key(&a.address)).collect();
+        assert_eq!(funded, [true, true, true, false, false, false, false, false, false, false]);
+        assert_eq!(spec.validate(), Ok(()));
+    }
+
+    #[test]
+    fn flags_do_not_change_a_chain_that_exists() {
+        let made = dev().spec();
+        assert!(dev().check_continued(&made).is_ok());
+        let other = Dev { chain_id: Some(5), ..dev() };
+        let error = other.check_continued(&made).unwrap_err().to_string();
+        assert!(error.contains("--chain-id 5") && error.contains("4242"), "{error}");
+    }
+}

@@ -1,0 +1,93 @@
+//! `bttd init`: a data folder for a chain.
+
+use super::datadir::{self, SpecSource};
+use crate::{keys, storage::Store};
+use btt_api::keystore;
+use btt_genesis::Preset;
+use btt_runtime::config::Validator;
+use clap::Args;
+use eyre::{Result, WrapErr as _, eyre};
+use std::path::{Path, PathBuf};
+
+/// Make a data folder for a chain.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// A preset (dev, localnet, testnet, mainnet), or the file of a chain spec.
+    #[arg(long, value_name = "PRESET|FILE")]
+    chain: String,
+    /// Data folder; default `~/.btt/<chain>`.
+    #[arg(long, env = "BTT_DATADIR", value_name = "FOLDER")]
+    datadir: Option<PathBuf>,
+}
+
+impl Init {
+    pub(super) fn run(self) -> Result<()> {
+        let mut source = SpecSource::named(&self.chain)?;
+        let folder = match &self.datadir {
+            Some(folder) => folder.clone(),
+            None => datadir::default_datadir(file_stem(&self.chain))?,
+        };
+        let mut made_key = None;
+        if let SpecSource::Spec(spec) = &mut source
+            && spec.validators.is_empty()
+        {
+            let key = match Preset::by_name(&self.chain) {
+                Some(Preset::Dev) => keys::dev_validator_key(),
+                // A chain on one machine: whoever makes it is its validator.
+                Some(Preset::Localnet) => {
+                    let (key, file) = new_validator_key(&folder)?;
+                    made_key = Some(file);
+                    key
+                }
+                _ => {
+                    return Err(eyre!(
+                        "preset {} has no validators yet; make a spec that names them: \
+                         bttd genesis build --chain {} --validator PUBLIC_KEY:OPERATOR:POWER --out FILE",
+                        self.chain,
+                        self.chain
+                    ));
+                }
+            };
+            spec.validators.push(Validator {
+                public_key: keys::public_key_of(&key),
+                operator: keys::address_of(&key),
+                power: 1,
+            });
+        }
+        let store = Store::open(&folder, datadir::store_options(None))?;
+        if !store.is_empty()? {
+            let spec = store.spec(None)?;
+            return Err(eyre!(
+                "data folder {} holds chain '{}' already; choose another --datadir",
+                folder.display(),
+                spec.name
+            ));
+        }
+        let (spec, totals, hash) = source.write(&store)?;
+        eprintln!("chain      {} (id {})", spec.name, spec.chain_id);
+        eprintln!("accounts   {}", totals.accounts);
+        eprintln!("data       {}", folder.display());
+        if let Some(file) = made_key {
+            eprintln!("validator  {} (mode 0600; back it up)", file.display());
+        }
+        eprintln!("next       bttd run --datadir {}", folder.display());
+        println!("{hash}");
+        Ok(())
+    }
+}
+
+fn file_stem(chain: &str) -> &str {
+    Path::new(chain).file_stem().and_then(|stem| stem.to_str()).unwrap_or("chain")
+}
+
+/// Makes a key as a file of mode 0600, unless there is one.
+fn new_validator_key(folder: &Path) -> Result<(k256::SecretKey, PathBuf)> {
+    let file = keys::validator_key_path(folder);
+    if !file.exists() {
+        let key = keystore::SecretKey::random()?;
+        super::keys::write_plain(&file, &key)
+            .wrap_err_with(|| format!("cannot write {}", file.display()))?;
+    }
+    let key = keys::load(&file, || keys::password(None, &file))?;
+    Ok((key, file))
+}

@@ -1,0 +1,19 @@
+//! Logs: text for people, JSON for machines, always on stderr.
+
+use crate::config::{LogFormat, Settings};
+use tracing_subscriber::{EnvFilter, fmt};
+
+/// Starts logging; `fallback` is the filter where none is set.
+pub(super) fn start(settings: &Settings, fallback: &str) {
+    let wanted = settings.log.as_deref().unwrap_or(fallback);
+    let filter = EnvFilter::try_new(wanted).unwrap_or_else(|error| {
+        eprintln!("warning: log filter '{wanted}': {error}; using '{fallback}'");
+        EnvFilter::new(fallback)
+    });
+    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start, as in tests, keeps the first.
+    let _ = match settings.log_format.unwrap_or(LogFormat::Text) {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}

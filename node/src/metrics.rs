@@ -1,0 +1,92 @@
+//! Prometheus metrics. `docs/metrics.md` lists every one; a test holds it to that.
+
+use crate::{mempool::Mempool, storage::StoredBlock};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use std::{sync::OnceLock, time::Duration};
+
+/// Buckets of durations, in seconds.
+const DURATION_BUCKETS: [f64; 10] =
+    [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.0];
+
+static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Every metric: name, kind, meaning. The documentation's table is this one.
+pub const METRICS: &[(&str, &str, &str)] = &[
+    ("btt_consensus_height", "gauge", "number of the newest final block"),
+    ("btt_block_transactions_total", "counter", "transactions in final blocks"),
+    ("btt_block_gas_used_total", "counter", "gas used by final blocks"),
+    ("btt_block_base_fee_wei", "gauge", "base fee of the newest block, in wei per gas"),
+    ("btt_block_execute_seconds", "histogram", "from building a block to its state root"),
+    ("btt_block_commit_seconds", "histogram", "from building a block until it is durable"),
+    ("btt_mempool_pending", "gauge", "waiting transactions that can be executed"),
+    ("btt_mempool_queued", "gauge", "waiting transactions that miss an earlier nonce"),
+    ("btt_process_resident_bytes", "gauge", "memory of the process"),
+];
+
+/// Starts collecting; later calls give the same collector.
+pub fn install() -> Result<(), BuildError> {
+    if HANDLE.get().is_some() {
+        return Ok(());
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &DURATION_BUCKETS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_ok() {
+        let _ = HANDLE.set(handle);
+    }
+    for (name, kind, meaning) in METRICS {
+        match *kind {
+            "counter" => describe_counter!(*name, *meaning),
+            "gauge" => describe_gauge!(*name, *meaning),
+            _ => describe_histogram!(*name, *meaning),
+        }
+    }
+    Ok(())
+}
+
+/// The text that `/metrics` serves.
+pub fn render(mempool: &Mempool) -> String {
+    let (pending, queued) = mempool.status();
+    gauge!("btt_mempool_pending").set(pending as f64);
+    gauge!("btt_mempool_queued").set(queued as f64);
+    gauge!("btt_process_resident_bytes").set(resident_bytes() as f64);
+    HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Counts a block.
+pub(crate) fn block_committed(block: &StoredBlock, execute: Duration, commit: Duration) {
+    let header = &block.block.header;
+    gauge!("btt_consensus_height").set(header.number as f64);
+    gauge!("btt_block_base_fee_wei").set(header.base_fee_per_gas.unwrap_or(0) as f64);
+    counter!("btt_block_transactions_total").increment(block.transactions.len() as u64);
+    counter!("btt_block_gas_used_total").increment(header.gas_used);
+    histogram!("btt_block_execute_seconds").record(execute.as_secs_f64());
+    histogram!("btt_block_commit_seconds").record(commit.as_secs_f64());
+}
+
+/// Resident memory by Linux's account; 0 elsewhere.
+fn resident_bytes() -> u64 {
+    const PAGE_BYTES: u64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or(0) * PAGE_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::METRICS;
+
+    #[test]
+    fn the_documentation_lists_every_metric_and_no_other() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `btt_")).collect();
+        let wanted: Vec<String> = METRICS
+            .iter()
+            .map(|(n, kind, meaning)| format!("| `{n}` | {kind} | {meaning} |"))
+            .collect();
+        assert_eq!(rows, wanted);
+    }
+}

@@ -1,0 +1,122 @@
+//! A running node: the one place that knows all parts, starts them in order and stops them in reverse.
+
+use crate::{
+    chain::{Chain, Proposer},
+    config::Settings,
+    consensus::{
+        clock::Clock,
+        solo::{Pace, Solo},
+    },
+    mempool::Mempool,
+    metrics,
+    rpc::{self, RpcConfig, RpcContext, RpcServer},
+    storage::Store,
+};
+use eyre::{Result, WrapErr as _};
+use k256::SecretKey;
+use std::{net::SocketAddr, sync::Arc};
+use tokio::sync::mpsc;
+
+/// A node under way.
+#[derive(Debug)]
+pub struct Node {
+    chain: Arc<Chain>,
+    solo: Arc<Solo>,
+    rpc: RpcServer,
+    failed: mpsc::UnboundedReceiver<String>,
+}
+
+impl Node {
+    /// Starts everything on an open store. With `is_dev`, tests may move the clock and ask for blocks.
+    pub async fn start(
+        store: Store,
+        settings: &Settings,
+        validator: SecretKey,
+        is_dev: bool,
+    ) -> Result<Self> {
+        metrics::install().wrap_err("cannot collect metrics")?;
+        let chain = Arc::new(Chain::open(store, settings.history())?);
+        let mempool = Arc::new(Mempool::new(chain.clone(), settings.pool_limits()));
+        let proposer = Proposer::new(&chain, validator)?;
+        let clock = Arc::new(Clock::default());
+        let pace = match settings.block_time() {
+            zero if zero.is_zero() => Pace::OnDemand,
+            interval => Pace::Every(interval),
+        };
+        // The port first: a node that cannot be asked must not make blocks.
+        let listener = rpc::bind(settings.http()).await?;
+        let (failure, failed) = mpsc::unbounded_channel();
+        let solo = Arc::new(Solo::start(
+            chain.clone(),
+            mempool.clone(),
+            proposer,
+            clock.clone(),
+            pace,
+            move |reason| {
+                let _ = failure.send(reason);
+            },
+        )?);
+        let context = RpcContext {
+            chain: chain.clone(),
+            mempool: mempool.clone(),
+            metrics: Arc::new(move || metrics::render(&mempool)),
+            health: Arc::new(rpc::Health::default),
+            dev: is_dev.then(|| Arc::new(DevControl { solo: solo.clone(), clock }) as _),
+        };
+        let mut config = RpcConfig::default();
+        if let Some(hosts) = &settings.rpc_hosts {
+            config.hosts.clone_from(hosts);
+        }
+        let rpc = rpc::start(listener, &config, context)?;
+        Ok(Self { chain, solo, rpc, failed })
+    }
+
+    /// Where the RPC listens.
+    pub fn rpc_addr(&self) -> SocketAddr {
+        self.rpc.local_addr()
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &Arc<Chain> {
+        &self.chain
+    }
+
+    /// Waits until the node fails by itself; says why.
+    pub async fn failure(&mut self) -> String {
+        self.failed.recv().await.unwrap_or_else(|| "the validator ended".to_owned())
+    }
+
+    /// Stops taking requests, finishes the block under way, flushes.
+    pub async fn stop(self) -> Result<()> {
+        self.rpc.stop().await;
+        let (solo, chain) = (self.solo, self.chain);
+        tokio::task::spawn_blocking(move || -> Result<()> {
+            solo.stop()?;
+            chain.store().flush_trie()?;
+            Ok(())
+        })
+        .await?
+    }
+}
+
+/// What tests on a dev chain may do to it.
+#[derive(Debug)]
+struct DevControl {
+    solo: Arc<Solo>,
+    clock: Arc<Clock>,
+}
+
+impl rpc::DevControl for DevControl {
+    fn mine(&self, blocks: u64) -> futures::future::BoxFuture<'_, Result<()>> {
+        Box::pin(async move { self.solo.mine(blocks).await.map_err(|e| eyre::eyre!(e)) })
+    }
+
+    fn increase_time(&self, seconds: u64) -> u64 {
+        self.clock.advance(seconds)
+    }
+
+    fn set_next_block_timestamp(&self, seconds: u64) -> Result<(), String> {
+        self.clock.set_next(seconds);
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! The chain's database: RocksDB behind one type, [`Store`].
+//!
+//! ```text
+//! schema, codec, undo ◄ Store (open, checks) ◄ blocks (read) · view (state at a block) · trie (nodes)
+//!                                            ◄ commit (one batch a block) ◄ genesis · replay · rollback · verify
+//! ```
+//! A block is one atomic, synced batch. Trie branches stay in memory and are flushed now and then; after
+//! a crash they are rebuilt from the undo records of the blocks since ([`replay`]).
+
+mod blocks;
+mod codec;
+mod commit;
+mod genesis;
+mod maintain;
+mod open;
+mod replay;
+mod schema;
+mod state_export;
+mod trie;
+mod undo;
+mod verify;
+mod view;
+
+pub use blocks::StoredBlock;
+pub use commit::CommitInput;
+pub use genesis::GenesisWriter;
+pub use maintain::History;
+pub use open::{OpenError, Store, StoreOptions};
+pub use verify::{VerifyError, VerifyReport};
+pub use view::{StateView, ViewError};
+
+#[cfg(test)]
+mod tests;
