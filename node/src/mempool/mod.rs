@@ -212,7 +212,6 @@ impl Mempool {
     }
 
     /// What waits of one sender: executable, and not yet.
-    #[expect(clippy::type_complexity, reason = "two maps by nonce")]
     pub fn content_of(
         &self,
         address: Address,

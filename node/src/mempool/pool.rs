@@ -236,15 +236,12 @@ impl Pool {
         self.senders
             .values()
             .filter_map(|sender| {
-                let mut next = sender.state.account.nonce;
-                let mut run = VecDeque::new();
-                for (nonce, waiting) in sender.waiting.range(next..) {
-                    if *nonce != next {
-                        break;
-                    }
-                    run.push_back(waiting.tx.clone());
-                    next += 1;
-                }
+                let first = sender.state.account.nonce;
+                let run: VecDeque<_> = (first..)
+                    .zip(sender.waiting.range(first..))
+                    .take_while(|(expected, (nonce, _))| expected == *nonce)
+                    .map(|(_, (_, waiting))| waiting.tx.clone())
+                    .collect();
                 (!run.is_empty()).then_some(run)
             })
             .collect()

@@ -13,7 +13,7 @@ pub(crate) fn encode_account(address: Address, account: &Account) -> Vec<u8> {
     let has_code = account.code_hash != empty.code_hash;
     let mut out = Vec::with_capacity(48);
     out.extend_from_slice(address.as_slice());
-    out.push(u8::from(has_storage) * HAS_STORAGE | u8::from(has_code) * HAS_CODE);
+    out.push((u8::from(has_storage) * HAS_STORAGE) | (u8::from(has_code) * HAS_CODE));
     put_number(&mut out, U256::from(account.nonce));
     put_number(&mut out, account.balance);
     if has_storage {

@@ -37,7 +37,7 @@ impl std::fmt::Debug for GenesisWriter<'_> {
     }
 }
 
-fn sink(error: StoreError) -> SpecError {
+fn sink(error: &StoreError) -> SpecError {
     SpecError::Sink(error.to_string())
 }
 
@@ -126,7 +126,7 @@ impl<'s> GenesisWriter<'s> {
 
 impl AccountSink for GenesisWriter<'_> {
     fn account(&mut self, address: Address, account: AllocAccount) -> Result<(), SpecError> {
-        if self.put(address, &account).map_err(sink)? {
+        if self.put(address, &account).map_err(|error| sink(&error))? {
             Ok(())
         } else {
             Err(SpecError::Duplicate(address))

@@ -181,7 +181,7 @@ pub(super) fn leaf_value(trie: TrieId, value: &[u8]) -> Result<Vec<u8>, StoreErr
 impl TrieReader for Store {
     fn root(&self, trie: TrieId) -> Result<Child, StoreError> {
         if let Some(change) = self.trie.lock().unflushed.tries.get(&trie) {
-            return Ok(change.root.clone());
+            return Ok(change.root);
         }
         self.flushed_root(trie)
     }

@@ -56,6 +56,7 @@ pub enum ModuleError {
 
 impl ModuleError {
     /// A revert with an ABI error.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are made for this call")]
     pub fn revert(error: impl SolError) -> Self {
         Self::Revert(error.abi_encode().into())
     }

@@ -3,6 +3,7 @@
 alloy_sol_types::sol! {
     /// Chain parameters.
     #[derive(Debug, PartialEq, Eq)]
+    #[sol(abi)]
     interface IParams {
         /// A parameter: `name` ends in its unit, `unit` says it in words.
         struct Param {

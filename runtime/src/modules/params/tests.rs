@@ -149,3 +149,14 @@ fn the_registry_fits_the_spec_and_the_module_list() {
         assert!(param.allows(U256::from((param.default)(&config().params))), "{}", param.name);
     }
 }
+
+/// Golden: what wallets and contracts are built against. `UPDATE_GOLDEN=1` writes it anew.
+#[test]
+fn the_abi_file_is_the_interface() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/abi/params.json");
+    let json = serde_json::to_string_pretty(&super::abi::IParams::abi::contract()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &json).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), json);
+}
