@@ -2,7 +2,7 @@
 
 use super::{
     context::Rpc,
-    errors::{INVALID_PARAMS, METHOD_NOT_FOUND, RpcError},
+    errors::{INTERNAL, INVALID_PARAMS, METHOD_NOT_FOUND, RpcError},
     refused,
 };
 use alloy_primitives::{B256, Bytes};
@@ -220,6 +220,11 @@ struct Failed<'r> {
 /// jsonrpsee's own errors, told so that the caller sees what is wrong without looking into `data`.
 fn explained(response: MethodResponse, id: Id<'_>, method: &str) -> MethodResponse {
     match response.as_error_code() {
+        // jsonrpsee's answer to a subscription over HTTP.
+        Some(INTERNAL) if matches!(method, "eth_subscribe" | "eth_unsubscribe") => {
+            let error = ErrorObject::owned(METHOD_NOT_FOUND, refused::why(method), None::<()>);
+            MethodResponse::error(id, error)
+        }
         Some(METHOD_NOT_FOUND) => {
             let error = ErrorObject::owned(METHOD_NOT_FOUND, refused::why(method), None::<()>);
             MethodResponse::error(id, error)

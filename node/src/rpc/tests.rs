@@ -194,6 +194,22 @@ async fn a_call_that_does_not_end_is_cut_by_gas_or_by_time() {
 }
 
 #[tokio::test]
+async fn a_call_is_the_same_whether_it_is_quick_or_not() {
+    let node = fixture();
+    // The identity precompile and modexp, by plain calls; the second goes to another thread.
+    let identity = "0x0000000000000000000000000000000000000004";
+    let echo = json!([{"to": identity, "data": "0xabcd"}]);
+    assert_eq!(node.ask("eth_call", echo).await, "0xabcd");
+    let modexp = "0x0000000000000000000000000000000000000005";
+    let word = |n: u8| format!("{n:064x}");
+    let data = format!("0x{}{}{}030507", word(1), word(1), word(1));
+    assert_eq!(node.ask("eth_call", json!([{"to": modexp, "data": data}])).await, "0x05");
+    // Init code that jumps 10,000 times and returns nothing: too many steps to be quick.
+    let long = json!([{"data": "0x6127105b6001900380600357"}]);
+    assert_eq!(node.ask("eth_call", long).await, "0x");
+}
+
+#[tokio::test]
 async fn gas_is_estimated_for_transfers_and_calls() {
     let node = fixture();
     let transfer = json!([{"from": account(0), "to": stranger(1), "value": "0x1"}]);
