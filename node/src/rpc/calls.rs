@@ -86,6 +86,10 @@ where
                 return response;
             }
             counters.errors.increment(1);
+            // A refused subscription has been answered already; another answer must not be made of it.
+            if response.is_subscription() {
+                return response;
+            }
             explained(response, id, &method)
         }
     }

@@ -11,7 +11,7 @@ use revm::{
 use std::time::Instant;
 
 /// The clock is read once for so many steps.
-const STEPS_PER_LOOK: u32 = 1_024;
+const STEPS_PER_LOOK: u32 = 128;
 
 /// Steps of a call that is run where it came in.
 const QUICK_STEPS: u32 = 4_000;

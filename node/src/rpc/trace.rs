@@ -57,7 +57,7 @@ impl Tracer {
         };
         let limits = TraceLimits::default()
             .set_max_recorded_bytes(Some(max_bytes))
-            .set_behavior(TraceLimitBehavior::Halt);
+            .set_behavior(TraceLimitBehavior::Skip);
         TracingInspector::new(config).with_limits(limits)
     }
 
@@ -70,6 +70,10 @@ impl Tracer {
     ) -> Result<GethTrace, RpcError> {
         let gas_limit = env.gas_limit;
         let (result, inspector) = simulation.inspect(env, self.inspector(max_bytes))?;
+        if inspector.limit_exceeded() {
+            let text = format!("trace of more than {max_bytes} bytes of inputs and memory");
+            return Err(RpcError::Limit(text));
+        }
         let gas_used = result.tx_gas_used();
         let returned = || result.output().cloned().unwrap_or_else(Bytes::new);
         Ok(match self {
