@@ -8,7 +8,8 @@ use btt_api::types::trace::{
     GethDebugTracingOptions, GethDefaultTracingOptions, GethTrace, NoopFrame,
 };
 use btt_runtime::{
-    evm::{BlockFacts, modules_of, tx_env},
+    block::BlockFacts,
+    evm::{block_env, modules_of, tx_env},
     executor::{Machine, TxError, begin_block},
     state::{Overlay, StateReader},
     tx::Transaction,
@@ -118,7 +119,7 @@ impl<'c, S: StateReader> Simulation<'c, S> {
     pub(super) fn execute(self, tx: &Transaction) -> Result<Self, RpcError> {
         let Self { config, facts, overlay, guard } = self;
         guard.check()?;
-        let block_env = facts.block_env();
+        let block_env = block_env(&facts);
         let mut machine =
             Machine::new(config, facts.clone(), block_env, modules_of(config), overlay);
         machine.execute(tx).map_err(|error| match error {

@@ -1,6 +1,6 @@
 //! A module's host in a call: revm's journal, with Ethereum's gas prices for every slot touched.
 
-use super::BlockFacts;
+use crate::block::BlockFacts;
 use crate::modules::{Host, ModuleError};
 use alloy_primitives::{Address, Log, U256};
 use revm::{

@@ -5,9 +5,9 @@ use super::{
     commit::{CommitError, commit},
 };
 use crate::{
-    block::Receipt,
+    block::{BlockFacts, Receipt},
     config::ChainConfig,
-    evm::{self, BlockFacts, NativeEvm, block_evm, tx_env},
+    evm::{self, NativeEvm, block_evm, tx_env},
     modules::Modules,
     state::{Account, Overlay, StateReader, StoreError},
     tx::{
