@@ -237,15 +237,16 @@ async fn a_trace_that_grows_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_trace_of_huge_inputs_is_refused() {
+async fn a_trace_of_huge_inputs_or_outputs_is_refused() {
     let node = fixture_with(RpcLimits { trace_bytes: 10_000, ..RpcLimits::default() }, true);
     let to = "0x00000000000000000000000000000000000c0de0";
-    // Calls address 4 with 65,535 bytes of memory.
-    let code = "0x5f5f61ffff5f5f60045af1";
-    let options = json!({"tracer": "callTracer", "stateOverrides": {(to): {"code": code}}});
-    let error = node.error("debug_traceCall", json!([{"to": to}, "latest", options])).await;
-    assert_eq!(error.0, -32005, "{}", error.1);
-    assert!(error.1.contains("more than 10000 bytes"), "{}", error.1);
+    // The first calls address 4 with 65,535 bytes of memory; the second returns as many.
+    for code in ["0x5f5f61ffff5f5f60095af1", "0x61ffff5ff3"] {
+        let options = json!({"tracer": "callTracer", "stateOverrides": {(to): {"code": code}}});
+        let error = node.error("debug_traceCall", json!([{"to": to}, "latest", options])).await;
+        assert_eq!(error.0, -32005, "{}", error.1);
+        assert!(error.1.contains("more than 10000 bytes"), "{}", error.1);
+    }
 }
 
 #[tokio::test]
