@@ -1,6 +1,8 @@
-//! Keeps a simulated call within its time, and a trace within what may be recorded.
+//! Keeps a simulated call within its time, a trace within what may be recorded, and a call on a thread
+//! that must not block within next to nothing.
 
 use super::RpcError;
+use alloy_primitives::Address;
 use revm::{
     Inspector,
     context_interface::{ContextTr, context::ContextError},
@@ -9,7 +11,18 @@ use revm::{
 use std::time::Instant;
 
 /// The clock is read once for so many steps.
-const STEPS_PER_LOOK: u32 = 1_024;
+const STEPS_PER_LOOK: u32 = 128;
+
+/// Steps of a call that is run where it came in.
+const QUICK_STEPS: u32 = 4_000;
+/// Gas that one frame of such a call may spend: it bounds memory, hashing and reads of the store.
+const QUICK_FRAME_GAS: u64 = 500_000;
+/// Calls of such a call.
+const QUICK_CALLS: u32 = 64;
+/// The last precompile that costs next to nothing (identity).
+const LAST_QUICK_PRECOMPILE: u16 = 4;
+/// The last precompile there is (EIP-7951).
+const LAST_PRECOMPILE: u16 = 0x100;
 
 /// Why a call was aborted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +30,9 @@ enum Abort {
     Time,
     Steps,
     Calls,
+    Bytes,
+    /// Not an answer: the call must be run again where it may take long.
+    TooMuch,
 }
 
 /// Aborts execution at a deadline or a bound.
@@ -28,6 +44,9 @@ pub(super) struct Guard {
     max_steps: u32,
     calls: u32,
     max_calls: u32,
+    bytes: usize,
+    max_bytes: usize,
+    is_quick: bool,
     abort: Option<Abort>,
 }
 
@@ -41,13 +60,26 @@ impl Guard {
             max_steps: u32::MAX,
             calls: 0,
             max_calls: u32::MAX,
+            bytes: 0,
+            max_bytes: usize::MAX,
+            is_quick: false,
             abort: None,
         }
     }
 
+    /// Aborts whatever is not done at once; see [`Self::was_too_much`].
+    pub(super) fn quick(self) -> Self {
+        Self { max_steps: QUICK_STEPS, max_calls: QUICK_CALLS, is_quick: true, ..self }
+    }
+
+    /// Whether a quick call was aborted for what it does, so that its result says nothing.
+    pub(super) fn was_too_much(&self) -> bool {
+        self.is_quick && self.abort.is_some()
+    }
+
     /// Bounds what is recorded as well.
-    pub(super) fn recording(self, max_steps: u32, max_calls: u32) -> Self {
-        Self { max_steps, max_calls, ..self }
+    pub(super) fn recording(self, max_steps: u32, max_calls: u32, max_bytes: usize) -> Self {
+        Self { max_steps, max_calls, max_bytes, ..self }
     }
 
     /// Whether there is time left; for work outside of the EVM.
@@ -64,6 +96,8 @@ impl Guard {
                 RpcError::Limit(format!("trace of more than {limit} steps; try callTracer"))
             }
             Abort::Calls => RpcError::Limit(format!("trace of more than {} calls", self.max_calls)),
+            Abort::Bytes => too_many_bytes(self.max_bytes),
+            Abort::TooMuch => RpcError::Internal("a quick call was none".to_owned()),
         })
     }
 
@@ -73,7 +107,16 @@ impl Guard {
         }
     }
 
-    fn count_call(&mut self) {
+    /// Counts what a trace keeps of a call: what goes in and, later, what comes out.
+    fn count_bytes(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.max_bytes {
+            self.abort = Some(Abort::Bytes);
+        }
+    }
+
+    fn count_call(&mut self, input_bytes: usize) {
+        self.count_bytes(input_bytes);
         self.calls = self.calls.saturating_add(1);
         if self.calls > self.max_calls {
             self.abort = Some(Abort::Calls);
@@ -88,6 +131,8 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.max_steps {
             self.abort = Some(Abort::Steps);
+        } else if self.is_quick && interpreter.gas.total_gas_spent() > QUICK_FRAME_GAS {
+            self.abort = Some(Abort::TooMuch);
         } else if self.steps.is_multiple_of(STEPS_PER_LOOK) {
             self.look_at_clock();
         }
@@ -97,13 +142,59 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
         }
     }
 
-    fn call(&mut self, _: &mut CTX, _: &mut CallInputs) -> Option<CallOutcome> {
-        self.count_call();
+    fn call(&mut self, context: &mut CTX, inputs: &mut CallInputs) -> Option<CallOutcome> {
+        self.count_call(inputs.input.len());
+        if self.is_quick && is_slow_precompile(&inputs.bytecode_address) {
+            self.abort = Some(Abort::TooMuch);
+            // It would run before the next step: keep it from running at all.
+            *context.error() = Err(ContextError::Custom("aborted".to_owned()));
+            let range = inputs.return_memory_offset.clone();
+            return Some(CallOutcome::new_oog(inputs.gas_limit, range, inputs.reservoir));
+        }
         None
     }
 
-    fn create(&mut self, _: &mut CTX, _: &mut CreateInputs) -> Option<CreateOutcome> {
-        self.count_call();
+    fn call_end(&mut self, _: &mut CTX, _: &CallInputs, outcome: &mut CallOutcome) {
+        self.count_bytes(outcome.output().len());
+    }
+
+    fn create(&mut self, _: &mut CTX, inputs: &mut CreateInputs) -> Option<CreateOutcome> {
+        self.count_call(inputs.init_code().len());
         None
+    }
+
+    fn create_end(&mut self, _: &mut CTX, _: &CreateInputs, outcome: &mut CreateOutcome) {
+        self.count_bytes(outcome.output().len());
+    }
+}
+
+/// The error of a trace that keeps more than it may.
+pub(super) fn too_many_bytes(max_bytes: usize) -> RpcError {
+    RpcError::Limit(format!("trace of more than {max_bytes} bytes of inputs, outputs and memory"))
+}
+
+/// Whether a precompile answers there whose work its gas does not keep small.
+fn is_slow_precompile(address: &Address) -> bool {
+    let [zeros @ .., high, low] = address.0.0;
+    let number = u16::from_be_bytes([high, low]);
+    zeros == [0; 18] && number > LAST_QUICK_PRECOMPILE && number <= LAST_PRECOMPILE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::address;
+
+    #[test]
+    fn only_the_costly_precompiles_are_slow() {
+        let precompile = |n: u64| Address::left_padding_from(&n.to_be_bytes());
+        for quick in [0, 1, 4, 0x101, 0xb77001] {
+            assert!(!is_slow_precompile(&precompile(quick)), "{quick}");
+        }
+        for slow in [5, 8, 0x11, 0x100] {
+            assert!(is_slow_precompile(&precompile(slow)), "{slow}");
+        }
+        let other = address!("0x1000000000000000000000000000000000000005");
+        assert!(!is_slow_precompile(&other));
     }
 }

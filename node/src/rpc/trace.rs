@@ -1,6 +1,6 @@
 //! Tracers, and the replay of a block up to one of its transactions.
 
-use super::{RpcError, context::Rpc, simulate::Simulation};
+use super::{RpcError, context::Rpc, guard::too_many_bytes, simulate::Simulation};
 use crate::storage::{StateView, StoredBlock};
 use alloy_primitives::Bytes;
 use btt_api::types::trace::{
@@ -58,7 +58,7 @@ impl Tracer {
         };
         let limits = TraceLimits::default()
             .set_max_recorded_bytes(Some(max_bytes))
-            .set_behavior(TraceLimitBehavior::Halt);
+            .set_behavior(TraceLimitBehavior::Skip);
         TracingInspector::new(config).with_limits(limits)
     }
 
@@ -71,6 +71,9 @@ impl Tracer {
     ) -> Result<GethTrace, RpcError> {
         let gas_limit = env.gas_limit;
         let (result, inspector) = simulation.inspect(env, self.inspector(max_bytes))?;
+        if inspector.limit_exceeded() {
+            return Err(too_many_bytes(max_bytes));
+        }
         let gas_used = result.tx_gas_used();
         let returned = || result.output().cloned().unwrap_or_else(Bytes::new);
         Ok(match self {
@@ -91,7 +94,7 @@ impl Rpc {
     pub(super) fn trace_guard(&self, tracer: &Tracer) -> super::guard::Guard {
         let steps =
             if matches!(tracer, Tracer::Steps(_)) { self.limits.trace_steps } else { u32::MAX };
-        self.guard().recording(steps, self.limits.trace_calls)
+        self.guard().recording(steps, self.limits.trace_calls, self.limits.trace_bytes)
     }
 
     /// The state and block in which the first transaction of `block` ran.
