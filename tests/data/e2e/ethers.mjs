@@ -65,7 +65,7 @@ seen.typed = {
   signature: await wallet.signTypedData(domain, types, message),
   json: ethers.TypedDataEncoder.getPayload(domain, types, message),
 };
-seen.keystore = await ethers.Wallet.fromPhrase(words.phrase).encrypt('correct horse', { scrypt: { N: 1024 } });
+seen.keystore = await ethers.encryptKeystoreJson(wallet, 'correct horse', { scrypt: { N: 1024 } });
 seen.blocks = blocks;
 console.log(JSON.stringify(seen));
 process.exit(0);

@@ -33,7 +33,7 @@ const client = viem.createPublicClient(options);
 const wallet = viem.createWalletClient({ ...options, account });
 const seen = {};
 // The names of an error and its causes, outermost first.
-const causes = (error) => (error ? [error.name, ...causes(error.cause)] : []);
+const causes = (error) => (error?.name ? [error.name, ...causes(error.cause)] : []);
 const failure = async (promise) => promise.then(() => ['none'], (error) => error);
 
 seen.chainId = await client.getChainId();

@@ -68,7 +68,7 @@ async fn a_folder_that_does_not_fit_is_refused_by_name() {
     let datadir = folder.path().join("data");
     let node = on(&datadir).start();
     let locked = maintain("verify", &datadir, &[]).fails(1);
-    assert!(locked.contains("is used by another process") || locked.contains("lock"), "{locked}");
+    assert!(locked.contains("is in use by another bttd"), "{locked}");
     node.stop();
     let path = datadir.to_str().unwrap();
     let dev = |more: &[&str]| {

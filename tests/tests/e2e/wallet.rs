@@ -130,8 +130,9 @@ fn an_account_of_the_keystore_signs_and_a_wrong_password_does_not() {
     let (password, wrong) = (password.to_str().unwrap(), wrong.to_str().unwrap());
     let made = wallet.run(["--json", "keys", "new", "alice", "--password-file", password]).json();
     let alice = made["address"].as_str().unwrap().to_owned();
-    let listed = wallet.run(["keys", "list"]).ok();
-    assert!(listed.contains("alice") && listed.contains(&alice), "{listed}");
+    let listed = wallet.run(["--json", "keys", "list"]).json();
+    let [account] = listed["accounts"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!((&account["name"], &account["address"]), (&json!("alice"), &json!(alice)));
     let file = wallet.home().join(".btt/keystore/alice");
     let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
