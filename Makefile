@@ -1,7 +1,8 @@
 # make run · make test · make release. See README.md.
 SHELL := /bin/bash
-export CXX := $(shell command -v ccache >/dev/null && echo "ccache g++" || echo g++)
-export CC := $(shell command -v ccache >/dev/null && echo "ccache gcc" || echo gcc)
+# Compilers behind ccache by way of the PATH: unlike CXX, it is no setting that build scripts compare, so a
+# plain `cargo build` beside make does not compile RocksDB again.
+export PATH := $(if $(wildcard /usr/lib/ccache),/usr/lib/ccache:)$(PATH)
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 

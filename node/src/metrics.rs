@@ -21,6 +21,9 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_block_commit_seconds", "histogram", "from building a block until it is durable"),
     ("btt_mempool_pending", "gauge", "waiting transactions that can be executed"),
     ("btt_mempool_queued", "gauge", "waiting transactions that miss an earlier nonce"),
+    ("btt_rpc_calls_total", "counter", "JSON-RPC calls, each of a batch counted"),
+    ("btt_rpc_errors_total", "counter", "JSON-RPC calls answered with an error"),
+    ("btt_rpc_raw_batches_total", "counter", "batches of nothing but raw transactions"),
     ("btt_process_resident_bytes", "gauge", "memory of the process"),
 ];
 

@@ -106,13 +106,8 @@ mod tests {
             pending: BTreeMap::from([(address, BTreeMap::from([(806, "x".to_owned())]))]),
             queued: BTreeMap::new(),
         };
-        assert_eq!(
-            serde_json::to_string(&content).unwrap(),
-            format!(
-                r#"{{"pending":{{"{}":{{"806":"x"}}}},"queued":{{}}}}"#,
-                format!("{address:?}")
-            )
-        );
+        let expected = format!(r#"{{"pending":{{"{address:?}":{{"806":"x"}}}},"queued":{{}}}}"#);
+        assert_eq!(serde_json::to_string(&content).unwrap(), expected);
         let status = TxpoolStatus { pending: 10, queued: 7 };
         assert_eq!(serde_json::to_string(&status).unwrap(), r#"{"pending":"0xa","queued":"0x7"}"#);
     }

@@ -1,6 +1,6 @@
 //! `eth_call`, `eth_estimateGas`, `eth_createAccessList`.
 
-use super::{RpcError, context::Rpc, estimate::estimate, simulate::Simulation};
+use super::{RpcError, context::Rpc, estimate::estimate, resolve::At, simulate::Simulation};
 use alloy_primitives::{Bytes, U64, U256};
 use btt_api::{
     server::EthCallApiServer,
@@ -45,6 +45,24 @@ fn access_list<S: StateReader>(
     Ok(AccessListResult { access_list, gas_used, error })
 }
 
+impl Rpc {
+    /// The call run here and now on the newest state; `None` if it is more than that allows.
+    ///
+    /// Most calls read a slot or two. Handing one to another thread and back costs more than all it does.
+    fn quick_call(&self, request: TransactionRequest) -> Option<Result<Bytes, RpcError>> {
+        let simulation = self.simulation(At::Head, self.guard().quick(), None, None);
+        let mut simulation = match simulation {
+            Ok(simulation) => simulation,
+            Err(error) => return Some(Err(error)),
+        };
+        let result = simulation
+            .tx_env(request, self.limits.call_gas)
+            .and_then(|env| simulation.run(env))
+            .and_then(output);
+        (!simulation.guard.was_too_much()).then_some(result)
+    }
+}
+
 #[jsonrpsee::core::async_trait]
 impl EthCallApiServer for Rpc {
     async fn call(
@@ -54,6 +72,13 @@ impl EthCallApiServer for Rpc {
         state_overrides: Option<StateOverride>,
         block_overrides: Option<Box<BlockOverrides>>,
     ) -> RpcResult<Bytes> {
+        let is_plain = state_overrides.is_none() && block_overrides.is_none();
+        if is_plain
+            && self.at(block)? == At::Head
+            && let Some(result) = self.quick_call(request.clone())
+        {
+            return Ok(result?);
+        }
         let guard = self.guard();
         let work = move |rpc: &Self| {
             let at = rpc.at(block)?;

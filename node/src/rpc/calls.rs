@@ -2,7 +2,7 @@
 
 use super::{
     context::Rpc,
-    errors::{INVALID_PARAMS, METHOD_NOT_FOUND, RpcError},
+    errors::{INTERNAL, INVALID_PARAMS, METHOD_NOT_FOUND, RpcError},
     refused,
 };
 use alloy_primitives::{B256, Bytes};
@@ -13,7 +13,6 @@ use jsonrpsee::{
 };
 use metrics::Counter;
 use serde::Deserialize;
-use std::borrow::Cow;
 
 /// The method whose batches go their own way.
 const SEND_RAW: &str = "eth_sendRawTransaction";
@@ -87,6 +86,10 @@ where
                 return response;
             }
             counters.errors.increment(1);
+            // A refused subscription has been answered already; another answer must not be made of it.
+            if response.is_subscription() {
+                return response;
+            }
             explained(response, id, &method)
         }
     }
@@ -219,8 +222,13 @@ struct Failed<'r> {
 }
 
 /// jsonrpsee's own errors, told so that the caller sees what is wrong without looking into `data`.
-fn explained(response: MethodResponse, id: Id<'_>, method: &Cow<'_, str>) -> MethodResponse {
+fn explained(response: MethodResponse, id: Id<'_>, method: &str) -> MethodResponse {
     match response.as_error_code() {
+        // jsonrpsee's answer to a subscription over HTTP.
+        Some(INTERNAL) if matches!(method, "eth_subscribe" | "eth_unsubscribe") => {
+            let error = ErrorObject::owned(METHOD_NOT_FOUND, refused::why(method), None::<()>);
+            MethodResponse::error(id, error)
+        }
         Some(METHOD_NOT_FOUND) => {
             let error = ErrorObject::owned(METHOD_NOT_FOUND, refused::why(method), None::<()>);
             MethodResponse::error(id, error)
@@ -279,7 +287,7 @@ mod tests {
         let error =
             ErrorObject::owned(-32602, "Invalid params", Some("expected 20 bytes".to_owned()));
         let response = MethodResponse::error(Id::Number(3), error);
-        let told = explained(response, Id::Number(3), &Cow::Borrowed("eth_getBalance"));
+        let told = explained(response, Id::Number(3), "eth_getBalance");
         assert_eq!(
             told.as_json().get(),
             r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32602,"message":"invalid params: expected 20 bytes"}}"#
@@ -290,7 +298,7 @@ mod tests {
     fn an_unknown_method_is_named_in_the_message() {
         let error = ErrorObject::owned(-32601, "Method not found", None::<()>);
         let response = MethodResponse::error(Id::Number(3), error);
-        let told = explained(response, Id::Number(3), &Cow::Borrowed("evm_snapshot"));
+        let told = explained(response, Id::Number(3), "evm_snapshot");
         assert_eq!(told.as_error_code(), Some(-32601));
         assert!(told.as_json().get().contains("evm_snapshot is not available"));
     }

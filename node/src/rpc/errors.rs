@@ -6,6 +6,9 @@
 //! | 4 | `eth_sendRawTransactionSync` timed out; `data` is the hash (EIP-7966) |
 //! | -32000 | the request is sound but cannot be served: refused transaction, failed call, unknown block |
 //! | -32005 | above a limit of the server |
+//! | -32006 | too many subscriptions on a connection (jsonrpsee's, as the next four) |
+//! | -32007, -32008 | request or response too large |
+//! | -32010, -32011 | too many calls in a batch, or its responses too large |
 //! | -32600 | not a JSON-RPC request |
 //! | -32601 | no such method here; says why where there is a reason |
 //! | -32602 | a parameter is missing or wrong |

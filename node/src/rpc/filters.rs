@@ -137,8 +137,8 @@ impl Rpc {
     fn tell(&self, due: Due) -> Result<FilterChanges<RpcTransaction>, RpcError> {
         Ok(match due {
             Due::Logs { filter, from, to } => {
-                let range = (from..=to).filter(|number| filter.matches_block_range(*number));
-                let (first, last) = (range.clone().next(), range.last());
+                let mut range = (from..=to).filter(|number| filter.matches_block_range(*number));
+                let (first, last) = (range.clone().next(), range.next_back());
                 let (Some(first), Some(last)) = (first, last) else {
                     return Ok(FilterChanges::Empty);
                 };

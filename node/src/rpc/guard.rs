@@ -1,6 +1,8 @@
-//! Keeps a simulated call within its time, and a trace within what may be recorded.
+//! Keeps a simulated call within its time, a trace within what may be recorded, and a call on a thread
+//! that must not block within next to nothing.
 
 use super::RpcError;
+use alloy_primitives::Address;
 use revm::{
     Inspector,
     context_interface::{ContextTr, context::ContextError},
@@ -9,7 +11,18 @@ use revm::{
 use std::time::Instant;
 
 /// The clock is read once for so many steps.
-const STEPS_PER_LOOK: u32 = 1_024;
+const STEPS_PER_LOOK: u32 = 128;
+
+/// Steps of a call that is run where it came in.
+const QUICK_STEPS: u32 = 4_000;
+/// Gas that one frame of such a call may spend: it bounds memory, hashing and reads of the store.
+const QUICK_FRAME_GAS: u64 = 500_000;
+/// Calls of such a call.
+const QUICK_CALLS: u32 = 64;
+/// The last precompile that costs next to nothing (identity).
+const LAST_QUICK_PRECOMPILE: u16 = 4;
+/// The last precompile there is (EIP-7951).
+const LAST_PRECOMPILE: u16 = 0x100;
 
 /// Why a call was aborted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +30,8 @@ enum Abort {
     Time,
     Steps,
     Calls,
+    /// Not an answer: the call must be run again where it may take long.
+    TooMuch,
 }
 
 /// Aborts execution at a deadline or a bound.
@@ -28,6 +43,7 @@ pub(super) struct Guard {
     max_steps: u32,
     calls: u32,
     max_calls: u32,
+    is_quick: bool,
     abort: Option<Abort>,
 }
 
@@ -41,8 +57,19 @@ impl Guard {
             max_steps: u32::MAX,
             calls: 0,
             max_calls: u32::MAX,
+            is_quick: false,
             abort: None,
         }
+    }
+
+    /// Aborts whatever is not done at once; see [`Self::was_too_much`].
+    pub(super) fn quick(self) -> Self {
+        Self { max_steps: QUICK_STEPS, max_calls: QUICK_CALLS, is_quick: true, ..self }
+    }
+
+    /// Whether a quick call was aborted for what it does, so that its result says nothing.
+    pub(super) fn was_too_much(&self) -> bool {
+        self.is_quick && self.abort.is_some()
     }
 
     /// Bounds what is recorded as well.
@@ -64,6 +91,7 @@ impl Guard {
                 RpcError::Limit(format!("trace of more than {limit} steps; try callTracer"))
             }
             Abort::Calls => RpcError::Limit(format!("trace of more than {} calls", self.max_calls)),
+            Abort::TooMuch => RpcError::Internal("a quick call was none".to_owned()),
         })
     }
 
@@ -88,6 +116,8 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
         self.steps = self.steps.saturating_add(1);
         if self.steps > self.max_steps {
             self.abort = Some(Abort::Steps);
+        } else if self.is_quick && interpreter.gas.total_gas_spent() > QUICK_FRAME_GAS {
+            self.abort = Some(Abort::TooMuch);
         } else if self.steps.is_multiple_of(STEPS_PER_LOOK) {
             self.look_at_clock();
         }
@@ -97,13 +127,46 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
         }
     }
 
-    fn call(&mut self, _: &mut CTX, _: &mut CallInputs) -> Option<CallOutcome> {
+    fn call(&mut self, context: &mut CTX, inputs: &mut CallInputs) -> Option<CallOutcome> {
         self.count_call();
+        if self.is_quick && is_slow_precompile(&inputs.bytecode_address) {
+            self.abort = Some(Abort::TooMuch);
+            // It would run before the next step: keep it from running at all.
+            *context.error() = Err(ContextError::Custom("aborted".to_owned()));
+            let range = inputs.return_memory_offset.clone();
+            return Some(CallOutcome::new_oog(inputs.gas_limit, range, inputs.reservoir));
+        }
         None
     }
 
     fn create(&mut self, _: &mut CTX, _: &mut CreateInputs) -> Option<CreateOutcome> {
         self.count_call();
         None
+    }
+}
+
+/// Whether a precompile answers there whose work its gas does not keep small.
+fn is_slow_precompile(address: &Address) -> bool {
+    let [zeros @ .., high, low] = address.0.0;
+    let number = u16::from_be_bytes([high, low]);
+    zeros == [0; 18] && number > LAST_QUICK_PRECOMPILE && number <= LAST_PRECOMPILE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::address;
+
+    #[test]
+    fn only_the_costly_precompiles_are_slow() {
+        let precompile = |n: u64| Address::left_padding_from(&n.to_be_bytes());
+        for quick in [0, 1, 4, 0x101, 0xb77001] {
+            assert!(!is_slow_precompile(&precompile(quick)), "{quick}");
+        }
+        for slow in [5, 8, 0x11, 0x100] {
+            assert!(is_slow_precompile(&precompile(slow)), "{slow}");
+        }
+        let other = address!("0x1000000000000000000000000000000000000005");
+        assert!(!is_slow_precompile(&other));
     }
 }

@@ -46,7 +46,7 @@ pub struct RpcLimits {
     pub trace_steps: u32,
     /// Most calls that a trace records.
     pub trace_calls: u32,
-    /// Most bytes of inputs and memory that a trace records.
+    /// Most bytes of inputs and memory that a trace records; as hex they take twice that of a response.
     pub trace_bytes: usize,
     /// Longest that `eth_sendRawTransactionSync` waits, in ms.
     pub send_sync_max_ms: u64,
@@ -74,7 +74,7 @@ impl Default for RpcLimits {
             fee_history_blocks: 1_024,
             trace_steps: 100_000,
             trace_calls: 50_000,
-            trace_bytes: 64 * MIB as usize,
+            trace_bytes: 16 * MIB as usize,
             send_sync_max_ms: 60_000,
         }
     }

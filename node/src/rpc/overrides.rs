@@ -4,7 +4,7 @@ use super::RpcError;
 use alloy_primitives::{Address, U256, keccak256};
 use btt_api::types::{BlockOverrides, StateOverride};
 use btt_runtime::{
-    evm::BlockFacts,
+    block::BlockFacts,
     state::{Account, Overlay, StateReader},
 };
 use revm::state::Bytecode;

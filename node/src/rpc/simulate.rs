@@ -13,8 +13,9 @@ use crate::storage::StateView;
 use alloy_primitives::{Address, U256};
 use btt_api::types::{BlockOverrides, StateOverride, TransactionRequest};
 use btt_runtime::{
+    block::BlockFacts,
     config::ChainConfig,
-    evm::{BlockFacts, EvmContext, simulation_evm},
+    evm::{EvmContext, simulation_evm},
     state::{Overlay, StateReader, StoreError},
 };
 use revm::{

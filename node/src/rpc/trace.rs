@@ -8,7 +8,8 @@ use btt_api::types::trace::{
     GethDebugTracingOptions, GethDefaultTracingOptions, GethTrace, NoopFrame,
 };
 use btt_runtime::{
-    evm::{BlockFacts, modules_of, tx_env},
+    block::BlockFacts,
+    evm::{block_env, modules_of, tx_env},
     executor::{Machine, TxError, begin_block},
     state::{Overlay, StateReader},
     tx::Transaction,
@@ -57,7 +58,7 @@ impl Tracer {
         };
         let limits = TraceLimits::default()
             .set_max_recorded_bytes(Some(max_bytes))
-            .set_behavior(TraceLimitBehavior::Halt);
+            .set_behavior(TraceLimitBehavior::Skip);
         TracingInspector::new(config).with_limits(limits)
     }
 
@@ -70,6 +71,10 @@ impl Tracer {
     ) -> Result<GethTrace, RpcError> {
         let gas_limit = env.gas_limit;
         let (result, inspector) = simulation.inspect(env, self.inspector(max_bytes))?;
+        if inspector.limit_exceeded() {
+            let text = format!("trace of more than {max_bytes} bytes of inputs and memory");
+            return Err(RpcError::Limit(text));
+        }
         let gas_used = result.tx_gas_used();
         let returned = || result.output().cloned().unwrap_or_else(Bytes::new);
         Ok(match self {
@@ -114,7 +119,7 @@ impl<'c, S: StateReader> Simulation<'c, S> {
     pub(super) fn execute(self, tx: &Transaction) -> Result<Self, RpcError> {
         let Self { config, facts, overlay, guard } = self;
         guard.check()?;
-        let block_env = facts.block_env();
+        let block_env = block_env(&facts);
         let mut machine =
             Machine::new(config, facts.clone(), block_env, modules_of(config), overlay);
         machine.execute(tx).map_err(|error| match error {

@@ -103,6 +103,11 @@ impl CommitCertificate {
                 .get(usize::from(index))
                 .ok_or(CertificateError::UnknownValidator(index))?;
             let wrong = |reason: String| CertificateError::Signature { index, reason };
+            let [.., v] = entry.signature.0;
+            // Others stand for the same signature: one certificate would have many encodings.
+            if !matches!(v, 27 | 28) {
+                return Err(wrong(format!("v is {v}, not 27 or 28")));
+            }
             let signature =
                 Signature::from_raw_array(&entry.signature.0).map_err(|e| wrong(e.to_string()))?;
             let signer =

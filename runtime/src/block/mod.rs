@@ -5,6 +5,7 @@
 pub mod base_fee;
 mod body;
 mod certificate;
+mod facts;
 pub mod header;
 mod receipt;
 mod vote;
@@ -12,6 +13,7 @@ pub mod vrf;
 
 pub use body::{Body, BodyError, SystemItem};
 pub use certificate::{CertificateError, CommitCertificate, CommitSignature, validator_address};
+pub use facts::BlockFacts;
 pub use header::{Header, HeaderError};
 pub use receipt::{Receipt, receipts_root};
 pub use vote::{Proposal, Vote, VoteKind};

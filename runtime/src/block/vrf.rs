@@ -42,6 +42,7 @@ pub fn next_mix(previous_mix: B256, output: B256) -> B256 {
 }
 
 /// Proves and returns the output.
+#[cfg_attr(not(test), expect(clippy::arithmetic_side_effects, reason = "in a finite group"))]
 pub fn prove(secret: &SecretKey, alpha: &[u8]) -> Result<(VrfProof, B256), VrfError> {
     let public = secret.public_key();
     let x = secret.to_nonzero_scalar();
@@ -62,9 +63,14 @@ pub fn prove(secret: &SecretKey, alpha: &[u8]) -> Result<(VrfProof, B256), VrfEr
 }
 
 /// Checks a proof and returns the output.
+#[cfg_attr(not(test), expect(clippy::arithmetic_side_effects, reason = "in a finite group"))]
 pub fn verify(public: &PublicKey, alpha: &[u8], proof: &VrfProof) -> Result<B256, VrfError> {
     let (point, rest) = proof.0.split_at(POINT_BYTES);
     let (c, s) = rest.split_at(CHALLENGE_BYTES);
+    // k256 also takes tag 5 (x alone), which would give one proof two encodings.
+    if !matches!(point.first(), Some(2 | 3)) {
+        return Err(VrfError);
+    }
     let gamma = *PublicKey::from_sec1_bytes(point).map_err(|_| VrfError)?.as_affine();
     let s_bytes = FieldBytes::try_from(s).map_err(|_| VrfError)?;
     let s = Option::<Scalar>::from(Scalar::from_repr(s_bytes)).ok_or(VrfError)?;
@@ -185,5 +191,13 @@ mod tests {
         }
         assert_eq!(verify(&public, b"y", &proof), Err(VrfError));
         assert_eq!(verify(&secret(2).public_key(), b"x", &proof), Err(VrfError));
+    }
+    #[test]
+    fn a_proof_has_one_encoding() {
+        for byte in 1..20 {
+            let (mut proof, _) = prove(&secret(byte), b"x").unwrap();
+            proof.0[0] = 5;
+            assert_eq!(verify(&secret(byte).public_key(), b"x", &proof), Err(VrfError));
+        }
     }
 }

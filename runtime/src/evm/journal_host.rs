@@ -1,11 +1,12 @@
 //! A module's host in a call: revm's journal, with Ethereum's gas prices for every slot touched.
 
-use super::BlockFacts;
+use crate::block::BlockFacts;
 use crate::modules::{Host, ModuleError};
 use alloy_primitives::{Address, Log, U256};
 use revm::{
+    Database,
     context::{Cfg, CfgEnv, ContextTr, JournalTr},
-    context_interface::journaled_state::JournalLoadError,
+    context_interface::{context::ContextError, journaled_state::JournalLoadError},
     interpreter::Gas,
 };
 
@@ -34,11 +35,23 @@ impl<'a, CTX> JournalHost<'a, CTX> {
 }
 
 /// A cold load that the gas left could not pay is never made.
-fn refused<E: std::fmt::Display>(error: JournalLoadError<E>) -> ModuleError {
+fn refused<CTX: ContextTr>(
+    context: &mut CTX,
+    error: JournalLoadError<DbError<CTX>>,
+) -> ModuleError {
     match error {
         JournalLoadError::ColdLoadSkipped => ModuleError::OutOfGas,
-        JournalLoadError::DBError(error) => ModuleError::Fatal(error.to_string()),
+        JournalLoadError::DBError(error) => fault(context, error),
     }
+}
+
+type DbError<CTX> = <<CTX as ContextTr>::Db as Database>::Error;
+
+/// The store failed: the context keeps its error, so that the executor does not blame the transaction.
+fn fault<CTX: ContextTr>(context: &mut CTX, error: DbError<CTX>) -> ModuleError {
+    let reason = error.to_string();
+    *context.error() = Err(ContextError::Db(error));
+    ModuleError::Fatal(reason)
 }
 
 impl<CTX> Host for JournalHost<'_, CTX>
@@ -60,7 +73,7 @@ where
             .context
             .journal_mut()
             .sload_skip_cold_load(address, slot, skip_cold)
-            .map_err(refused)?;
+            .map_err(|error| refused(self.context, error))?;
         if loaded.is_cold {
             self.spend(extra)?;
         }
@@ -79,7 +92,7 @@ where
             .context
             .journal_mut()
             .sstore_skip_cold_load(address, slot, value, skip_cold)
-            .map_err(refused)?;
+            .map_err(|error| refused(self.context, error))?;
         self.spend(prices.sstore_dynamic_gas(true, &stored.data, stored.is_cold))?;
         self.gas.record_refund(prices.sstore_refund(true, &stored.data));
         Ok(())
@@ -91,7 +104,7 @@ where
             .journal_mut()
             .load_account(address)
             .map(|account| (account.data.info.balance, account.is_cold))
-            .map_err(|error| ModuleError::Fatal(error.to_string()))?;
+            .map_err(|error| fault(self.context, error))?;
         self.charge_account(loaded.1)?;
         Ok(loaded.0)
     }
@@ -105,7 +118,7 @@ where
             .context
             .journal_mut()
             .transfer(from, to, wei)
-            .map_err(|error| ModuleError::Fatal(error.to_string()))?;
+            .map_err(|error| fault(self.context, error))?;
         Ok(failed.is_none())
     }
 
@@ -139,5 +152,5 @@ fn load_account<CTX: ContextTr>(context: &mut CTX, address: Address) -> Result<b
         .journal_mut()
         .load_account(address)
         .map(|account| account.is_cold)
-        .map_err(|error| ModuleError::Fatal(error.to_string()))
+        .map_err(|error| fault(context, error))
 }

@@ -11,11 +11,12 @@ pub use precompiles::NativePrecompiles;
 pub use tx_env::{recovered_authorization, tx_env};
 
 use crate::{
-    config::{ChainConfig, ParamDefaults},
+    block::BlockFacts,
+    config::ChainConfig,
     modules::{self, Modules},
     primitives::addresses::FEE_POOL,
 };
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use revm::{
     Context, Database, Journal,
     context::{BlockEnv, CfgEnv, Evm, FrameStack, TxEnv},
@@ -24,59 +25,21 @@ use revm::{
     interpreter::interpreter::EthInterpreter,
 };
 
-/// What execution knows of the block under way beyond Ethereum's fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlockFacts {
-    /// Chain id, for digests that modules check.
-    pub chain_id: u64,
-    /// Block number.
-    pub number: u64,
-    /// Block time in ms.
-    pub time_ms: u64,
-    /// Gas limit of the block.
-    pub gas_limit: u64,
-    /// Base fee, wei per gas.
-    pub base_fee_wei: u64,
-    /// Randomness.
-    pub mix: B256,
-    /// Who earns the tips.
-    pub beneficiary: Address,
-    /// Defaults of the chain parameters.
-    pub params: ParamDefaults,
-}
-
-impl BlockFacts {
-    /// The facts of a block with this header.
-    pub fn of(config: &ChainConfig, header: &alloy_consensus::Header) -> Self {
-        Self {
-            chain_id: config.chain_id,
-            number: header.number,
-            time_ms: crate::block::header::time_ms(header)
-                .unwrap_or_else(|| header.timestamp.saturating_mul(1000)),
-            gas_limit: header.gas_limit,
-            base_fee_wei: header.base_fee_per_gas.unwrap_or(0),
-            mix: header.mix_hash,
-            beneficiary: header.beneficiary,
-            params: config.params,
-        }
-    }
-
-    /// As revm takes it. Blob gas costs its minimum: there are no blobs.
-    pub fn block_env(&self) -> BlockEnv {
-        BlockEnv {
-            number: U256::from(self.number),
-            beneficiary: self.beneficiary,
-            timestamp: U256::from(self.time_ms / 1000),
-            gas_limit: self.gas_limit,
-            basefee: self.base_fee_wei,
-            difficulty: U256::ZERO,
-            prevrandao: Some(self.mix),
-            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
-                excess_blob_gas: 0,
-                blob_gasprice: 1,
-            }),
-            slot_num: 0,
-        }
+/// A block as revm takes it. Blob gas costs its minimum: there are no blobs.
+pub fn block_env(facts: &BlockFacts) -> BlockEnv {
+    BlockEnv {
+        number: U256::from(facts.number),
+        beneficiary: facts.beneficiary,
+        timestamp: U256::from(facts.time_ms / 1000),
+        gas_limit: facts.gas_limit,
+        basefee: facts.base_fee_wei,
+        difficulty: U256::ZERO,
+        prevrandao: Some(facts.mix),
+        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
+            excess_blob_gas: 0,
+            blob_gasprice: 1,
+        }),
+        slot_num: 0,
     }
 }
 
@@ -138,7 +101,7 @@ pub fn simulation_evm<DB: Database, INSP>(
     cfg.disable_balance_check = false;
     cfg.disable_block_gas_limit = true;
     cfg.disable_eip3607 = true;
-    let block_env = facts.block_env();
+    let block_env = block_env(&facts);
     assemble(cfg, facts, block_env, modules_of(config), db, inspector)
 }
 

@@ -1,6 +1,7 @@
 //! Ethereum's precompiles and, beside them, the native modules.
 
-use super::{BlockFacts, journal_host::JournalHost};
+use super::journal_host::JournalHost;
+use crate::block::BlockFacts;
 use crate::modules::{self, ModuleError, Modules};
 use alloy_primitives::{Address, Bytes};
 use revm::{

@@ -6,7 +6,10 @@ use crate::{
     tx::{Transaction, recover::recover_signer},
 };
 use alloy_consensus::{Transaction as _, Typed2718 as _};
-use alloy_eips::eip7702::{RecoveredAuthority, RecoveredAuthorization, SignedAuthorization};
+use alloy_eips::eip7702::{
+    RecoveredAuthority, RecoveredAuthorization, SignedAuthorization,
+    constants::PER_EMPTY_ACCOUNT_COST,
+};
 use revm::{
     context::TxEnv,
     context_interface::either::Either,
@@ -14,10 +17,14 @@ use revm::{
 };
 
 /// Translates a transaction. Authorities of EIP-7702 are recovered here; those that are malformed, or
-/// would delegate to a module or precompile, are marked invalid and so skipped (rule A.3).
+/// would delegate to a module or precompile, are marked invalid and so skipped (rule A.3). Where the gas
+/// does not pay for all of them, which validation refuses, none is recovered.
 pub fn tx_env(config: &ChainConfig, tx: &Transaction) -> TxEnv {
     let envelope = tx.envelope();
     let tip = envelope.max_priority_fee_per_gas();
+    let authorizations = envelope.authorization_list().unwrap_or_default();
+    let are_paid = u64::try_from(authorizations.len())
+        .is_ok_and(|count| count.saturating_mul(PER_EMPTY_ACCOUNT_COST) <= envelope.gas_limit());
     TxEnv {
         tx_type: envelope.ty(),
         caller: tx.sender(),
@@ -32,13 +39,20 @@ pub fn tx_env(config: &ChainConfig, tx: &Transaction) -> TxEnv {
         gas_priority_fee: tip,
         blob_hashes: Vec::new(),
         max_fee_per_blob_gas: 0,
-        authorization_list: envelope
-            .authorization_list()
-            .unwrap_or_default()
+        authorization_list: authorizations
             .iter()
-            .map(|authorization| Either::Right(recovered_authorization(config, authorization)))
+            .map(
+                |signed| {
+                    if are_paid { recovered_authorization(config, signed) } else { invalid(signed) }
+                },
+            )
+            .map(Either::Right)
             .collect(),
     }
+}
+
+fn invalid(signed: &SignedAuthorization) -> RecoveredAuthorization {
+    RecoveredAuthorization::new_unchecked(signed.inner().clone(), RecoveredAuthority::Invalid)
 }
 
 /// An authorisation as revm takes it, its authority recovered or marked invalid.

@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{
     block::{
-        Block, Body, Header, Receipt, SystemItem,
+        Block, BlockFacts, Body, Header, Receipt, SystemItem,
         header::{self, HeaderRules},
         receipts_root,
         vrf::{self, VrfProof},
     },
     config::{ChainConfig, Validator},
-    evm::{BlockFacts, modules_of},
+    evm::{block_env, modules_of},
     modules::{HookFailure, Moment, params, run_hooks},
     primitives::limits::MAX_BODY_BYTES,
     state::{
@@ -215,7 +215,7 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         let mut overlay = Overlay::new(ctx.state);
         let hook_failures = begin_block(ctx.config, &facts, ctx.parent_hash, &mut overlay)?;
         let modules = modules_of(ctx.config);
-        let machine = Machine::new(ctx.config, facts.clone(), facts.block_env(), modules, overlay);
+        let machine = Machine::new(ctx.config, facts.clone(), block_env(&facts), modules, overlay);
         Ok(Self { machine, facts, transactions: Vec::new(), receipts: Vec::new(), hook_failures })
     }
 

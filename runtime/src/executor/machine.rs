@@ -5,9 +5,9 @@ use super::{
     commit::{CommitError, commit},
 };
 use crate::{
-    block::Receipt,
+    block::{BlockFacts, Receipt},
     config::ChainConfig,
-    evm::{self, BlockFacts, NativeEvm, block_evm, tx_env},
+    evm::{self, NativeEvm, block_evm, tx_env},
     modules::Modules,
     state::{Account, Overlay, StateReader, StoreError},
     tx::{
@@ -20,7 +20,7 @@ use alloy_primitives::U256;
 use revm::{
     ExecuteEvm as _,
     context::{BlockEnv, result::EVMError},
-    context_interface::{cfg::GasParams, result::ExecutionResult},
+    context_interface::{cfg::GasParams, context::ContextError, result::ExecutionResult},
     state::EvmState,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -122,7 +122,12 @@ impl<'a, S: StateReader> Machine<'a, S> {
         }));
         let (result, state) = match ran {
             Ok(ran) => {
+                // Set where the store failed below a module; left in, it would hit the next one.
+                let context_error = std::mem::replace(&mut evm.ctx.error, Ok(()));
                 self.evm = Some(evm);
+                if let Err(ContextError::Db(error)) = context_error {
+                    return Err(error.into());
+                }
                 ran
             }
             Err(panic) => {

@@ -1,7 +1,7 @@
 //! One call of a module: who calls, with what, and the host behind it.
 
 use super::{Host, ModuleError};
-use crate::evm::BlockFacts;
+use crate::block::BlockFacts;
 use alloy_primitives::{Address, B256, Log, LogData, U256, keccak256};
 use alloy_sol_types::SolEvent;
 

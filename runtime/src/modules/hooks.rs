@@ -3,7 +3,7 @@
 
 use super::{Host, ModuleError, Modules, OverlayHost};
 use crate::{
-    evm::BlockFacts,
+    block::BlockFacts,
     primitives::addresses::PARAMS,
     state::{Overlay, StateReader, StoreError},
 };

@@ -3,7 +3,7 @@
 
 use super::ModuleError;
 use crate::{
-    evm::BlockFacts,
+    block::BlockFacts,
     state::{Overlay, StateReader},
 };
 use alloy_primitives::{Address, Log, U256};

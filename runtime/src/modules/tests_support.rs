@@ -1,8 +1,8 @@
 //! What tests of modules share.
 
 use crate::{
+    block::BlockFacts,
     config::{ChainConfig, ParamDefaults},
-    evm::BlockFacts,
     primitives::{DEV_CHAIN_ID, addresses::FEE_POOL},
 };
 use alloy_primitives::B256;

@@ -1,7 +1,9 @@
 //! Whole blocks through `execute_block`: money, equal results on every validator, refused blocks.
 
 mod actions;
+mod delegation;
 mod golden;
 mod program;
 mod refused;
+mod store_fault;
 mod supply;

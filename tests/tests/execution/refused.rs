@@ -16,6 +16,9 @@ use btt_tests::{
     keys::Key,
 };
 
+/// Breaks one field of a header.
+type Change = fn(&mut Header);
+
 fn pay(key: &Key, nonce: u64, wei: u64) -> Transaction {
     key.sign(TxEip1559 {
         chain_id: btt_runtime::primitives::DEV_CHAIN_ID,
@@ -119,7 +122,7 @@ fn a_header_that_does_not_follow_its_parent_is_refused() {
 
 #[test]
 fn header_fields_without_a_use_here_are_constant() {
-    let changes: [(fn(&mut Header), &str); 10] = [
+    let changes: [(Change, &str); 10] = [
         (|h| h.ommers_hash = B256::ZERO, "sha3Uncles"),
         (|h| h.beneficiary = Address::ZERO, "miner"),
         (|h| h.difficulty = U256::from(1), "difficulty"),
@@ -152,7 +155,7 @@ fn a_header_that_does_not_name_its_body_is_refused() {
 
 #[test]
 fn a_header_that_lies_about_execution_is_refused() {
-    let changes: [(fn(&mut Header), &str); 4] = [
+    let changes: [(Change, &str); 4] = [
         (|h| h.state_root = B256::ZERO, "stateRoot"),
         (|h| h.receipts_root = B256::ZERO, "receiptsRoot"),
         (|h| h.gas_used += 1, "gasUsed"),
@@ -226,6 +229,9 @@ fn a_certificate_that_does_not_certify_the_parent_is_refused() {
     };
     let foreign = with_certificate(|_, c| c.signatures[1].signature = c.signatures[2].signature);
     assert_eq!(wrong_signature(foreign), 1);
+    // The same signature in another notation.
+    let parity = with_certificate(|_, c| c.signatures[2].signature.0[64] -= 27);
+    assert_eq!(wrong_signature(parity), 2);
     // Signed for another chain, and for another round.
     let other_chain = with_certificate(|chain, c| {
         *c = certificate(chain.validators(), 1, c.height, c.block_hash);

@@ -42,7 +42,7 @@ impl Decodable for Item {
         match Header::decode_raw(buf)? {
             PayloadView::String(bytes) => Ok(Self::Text(Bytes::copy_from_slice(bytes))),
             PayloadView::List(items) => {
-                let decoded = items.into_iter().map(|item| alloy_rlp::decode_exact(item));
+                let decoded = items.into_iter().map(alloy_rlp::decode_exact);
                 Ok(Self::List(decoded.collect::<Result<_, _>>()?))
             }
         }

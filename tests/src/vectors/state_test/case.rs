@@ -9,7 +9,7 @@ use super::{
 };
 use alloy_primitives::{B256, Bytes, Log, U256, keccak256};
 use btt_runtime::{
-    evm::BlockFacts,
+    block::BlockFacts,
     executor::{Machine, TxError},
     modules,
     state::{MemoryStore, NewAccount, Overlay, StoreError},
