@@ -2,9 +2,14 @@
 //!
 //! ```text
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
+//! process (real programs) ◄ rpc (a client that shows what a node said)
 //! vectors (readers and runners of other people's test files)
+//! fuzz (entry points of fuzz targets and of the bounded fuzz tests)
 //! ```
 
 pub mod chain;
+pub mod fuzz;
 pub mod keys;
+pub mod process;
+pub mod rpc;
 pub mod vectors;

@@ -1,0 +1,134 @@
+//! Entry points of fuzzing, one for each kind of bytes that come from outside. They are driven by the targets
+//! in `tests/fuzz` for as long as one likes, and by the bounded tests in `tests/tests/fuzz.rs` always.
+//!
+//! Each must hold for any bytes: nothing panics, and whatever decodes encodes again to the same bytes (JSON:
+//! to the same value), for else two nodes could hash the same thing differently. `true` means that the bytes
+//! were understood.
+
+use alloy_consensus::Header;
+use alloy_eips::eip2718::Encodable2718 as _;
+use alloy_primitives::{Address, B256, Bytes};
+use alloy_rlp::{Decodable, Encodable};
+use btt_api::{
+    keystore::KeyFile,
+    types::{
+        BlockId, BlockOverrides, Filter, FilterId, JsonStorageKey, Number, StateOverride,
+        TransactionRequest, pubsub, trace,
+    },
+};
+use btt_genesis::{AllocAccount, ChainSpec, Preset, SpecError, stream_spec};
+use btt_runtime::{
+    block::{Body, CommitCertificate, header::HeaderRules, header::validate_fields},
+    tx::{RecoveryMemo, UnrecoveredTransaction},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeSet, fmt::Debug};
+
+/// A signed transaction, as `eth_sendRawTransaction` and block bodies carry it.
+pub fn transaction(bytes: &[u8]) -> bool {
+    let Ok(tx) = UnrecoveredTransaction::decode(Bytes::copy_from_slice(bytes)) else {
+        return false;
+    };
+    assert_eq!(tx.envelope.encoded_2718(), bytes);
+    if let Ok(tx) = tx.recover(&RecoveryMemo::default()) {
+        // Arithmetic on numbers that anybody may choose.
+        let _ = (tx.max_cost_wei(), tx.effective_tip_wei(1), tx.effective_gas_price_wei(u64::MAX));
+    }
+    true
+}
+
+/// A block's body, as peers and the disk hold it.
+pub fn body(bytes: &[u8]) -> bool {
+    let Ok(body) = Body::decode(bytes) else { return false };
+    assert_eq!(body.encode(), bytes);
+    assert_eq!(body.encoded_len(), bytes.len());
+    // May fail; must not panic.
+    let _ = body.decode_transactions();
+    true
+}
+
+/// A header or a commit certificate.
+pub fn header_and_certificate(bytes: &[u8]) -> bool {
+    let header = exact::<Header>(bytes);
+    if let Some(header) = &header {
+        let rules = HeaderRules { gas_limit: 60_000_000, min_base_fee_wei: 1 };
+        let _ = validate_fields(header, header, B256::ZERO, rules);
+    }
+    let certificate = exact::<CommitCertificate>(bytes);
+    if let Some(certificate) = &certificate {
+        let validators =
+            Preset::Dev.spec(vec![crate::keys::Key::numbered(1).validator(1)]).validators;
+        let (height, hash) = (certificate.height, certificate.block_hash);
+        let _ = certificate.verify(1, height, hash, &validators, &RecoveryMemo::default());
+    }
+    header.is_some() || certificate.is_some()
+}
+
+fn exact<T: Decodable + Encodable>(bytes: &[u8]) -> Option<T> {
+    let value: T = alloy_rlp::decode_exact(bytes).ok()?;
+    assert_eq!(alloy_rlp::encode(&value), bytes);
+    Some(value)
+}
+
+/// Parameters of a JSON-RPC request, as every type that a method takes.
+pub fn rpc_parameters(bytes: &[u8]) -> bool {
+    let readings = [
+        stable::<TransactionRequest>(bytes),
+        stable::<Filter>(bytes),
+        stable::<BlockId>(bytes),
+        stable::<StateOverride>(bytes),
+        stable::<BlockOverrides>(bytes),
+        stable::<FilterId>(bytes),
+        stable::<JsonStorageKey>(bytes),
+        stable::<Number>(bytes),
+        stable::<pubsub::SubscriptionKind>(bytes),
+        stable::<trace::GethDebugTracingCallOptions>(bytes),
+        // It does not write what it reads: an empty filter becomes `{}`, and is read as one again.
+        serde_json::from_slice::<pubsub::Params>(bytes).is_ok(),
+    ];
+    readings.contains(&true)
+}
+
+/// Whether JSON is a `T`; if it is, what is written of it reads as the same again.
+fn stable<T: DeserializeOwned + Serialize + PartialEq + Debug>(bytes: &[u8]) -> bool {
+    let Ok(value) = serde_json::from_slice::<T>(bytes) else { return false };
+    let text = serde_json::to_string(&value).expect("what was read can be written");
+    let again: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!(again, value);
+    true
+}
+
+/// A key file.
+pub fn keystore(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(file) = KeyFile::parse(text) else { return false };
+    let again = KeyFile::parse(&file.to_json()).expect("what was written can be read");
+    assert_eq!(again.to_json(), file.to_json());
+    assert_eq!(again.address(), file.address());
+    true
+}
+
+/// A chain spec, read whole and as a stream.
+pub fn chain_spec(bytes: &[u8]) -> bool {
+    let mut accounts = BTreeSet::new();
+    let mut sink = |address: Address, _: AllocAccount| {
+        let is_new = accounts.insert(address);
+        is_new.then_some(()).ok_or(SpecError::Duplicate(address))
+    };
+    let streamed = stream_spec(bytes, &mut sink);
+    let whole = std::str::from_utf8(bytes).ok().and_then(|text| ChainSpec::from_json(text).ok());
+    let Some(spec) = whole else {
+        assert!(streamed.is_err(), "only the stream reads it");
+        return false;
+    };
+    let text = spec.to_json().expect("what was read can be written");
+    assert_eq!(ChainSpec::from_json(&text).as_ref(), Ok(&spec), "{text}");
+    if let Ok((read, totals)) = streamed {
+        assert_eq!(spec.validate(), Ok(()));
+        assert_eq!(read.rules_hash(), spec.rules_hash());
+        // An account that stands twice is found by the stream alone; all else is the same.
+        let (_, again) = spec.stream(&mut |_, _| Ok(())).expect("what the stream takes is right");
+        assert_eq!(again, totals);
+    }
+    true
+}

@@ -1,0 +1,15 @@
+//! End-to-end tests: real processes, real sockets, real files, and where they are installed, other people's
+//! clients.
+
+mod clients;
+mod contract;
+mod crash;
+mod http;
+mod limits;
+mod metamask;
+mod pool;
+mod queries;
+mod restart;
+mod subscriptions;
+mod support;
+mod wallet;
