@@ -92,7 +92,7 @@ impl Node {
         let (solo, chain) = (self.solo, self.chain);
         tokio::task::spawn_blocking(move || -> Result<()> {
             solo.stop()?;
-            chain.store().flush_trie()?;
+            chain.store().settle()?;
             Ok(())
         })
         .await?

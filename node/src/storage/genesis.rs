@@ -29,6 +29,7 @@ pub struct GenesisWriter<'s> {
     store: &'s Store,
     batch: WriteBatch,
     in_batch: BTreeSet<B256>,
+    is_large: bool,
 }
 
 impl std::fmt::Debug for GenesisWriter<'_> {
@@ -52,7 +53,7 @@ impl<'s> GenesisWriter<'s> {
             batch.delete_range_cf(store.family(name)?, &[][..], &[0xff; 80][..]);
         }
         store.db.write(batch).map_err(StoreError::new)?;
-        Ok(Self { store, batch: WriteBatch::default(), in_batch: BTreeSet::new() })
+        Ok(Self { store, batch: WriteBatch::default(), in_batch: BTreeSet::new(), is_large: false })
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
@@ -108,6 +109,7 @@ impl<'s> GenesisWriter<'s> {
         }
         self.batch.put_cf(accounts, key, encode_account(address, &stored));
         if self.in_batch.len() >= BATCH_ACCOUNTS {
+            self.is_large = true;
             self.flush()?;
         }
         Ok(true)
@@ -120,6 +122,9 @@ impl<'s> GenesisWriter<'s> {
         let header = genesis_header(spec, root.root_hash()).map_err(StoreError::new)?;
         let hash = header.hash_slow();
         self.store.write_genesis_block(spec, header)?;
+        if self.is_large {
+            self.store.settle()?;
+        }
         Ok(hash)
     }
 }

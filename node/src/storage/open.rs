@@ -167,6 +167,17 @@ impl Store {
         Ok(self.meta(MetaKey::Head)?.is_none())
     }
 
+    /// Writes everything that is in memory into tables, so that the next start has nothing to replay.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        if !self.is_empty()? {
+            self.flush_trie()?;
+        }
+        for name in family::ALL {
+            self.db.flush_cf(self.family(name)?).map_err(StoreError::new)?;
+        }
+        Ok(())
+    }
+
     /// The folder it lives in.
     pub fn folder(&self) -> &Path {
         &self.folder
