@@ -36,6 +36,7 @@ impl Node {
     ) -> Result<Self> {
         metrics::install().wrap_err("cannot collect metrics")?;
         let chain = Arc::new(Chain::open(store, settings.history())?);
+        metrics::chain_opened(&chain.head().header);
         let mempool = Arc::new(Mempool::new(chain.clone(), settings.pool_limits()));
         let proposer = Proposer::new(&chain, validator)?;
         let clock = Arc::new(Clock::default());
