@@ -39,6 +39,24 @@ impl quick_cache::Weighter<u64, Arc<StoredBlock>> for ByTransactions {
     }
 }
 
+type BlockCache = quick_cache::sync::Cache<u64, Arc<StoredBlock>, ByTransactions>;
+
+/// One shard: a shard's share of the weight would be less than one full block.
+fn block_cache() -> Result<BlockCache, StoreError> {
+    let options = quick_cache::OptionsBuilder::new()
+        .estimated_items_capacity(1_000)
+        .weight_capacity(BLOCK_CACHE_WEIGHT)
+        .shards(1)
+        .build()
+        .map_err(|error| StoreError::new(format!("block cache: {error}")))?;
+    Ok(BlockCache::with_options(
+        options,
+        ByTransactions,
+        quick_cache::DefaultHashBuilder::default(),
+        quick_cache::sync::DefaultLifecycle::default(),
+    ))
+}
+
 /// The chain.
 pub struct Chain {
     store: Store,
@@ -47,7 +65,7 @@ pub struct Chain {
     genesis_hash: B256,
     history: History,
     head: ArcSwap<Head>,
-    blocks: quick_cache::sync::Cache<u64, Arc<StoredBlock>, ByTransactions>,
+    blocks: BlockCache,
     committed: broadcast::Sender<Arc<StoredBlock>>,
     // Held for writing while a commit changes flat state and trie, for reading by who needs both.
     commit_lock: RwLock<()>,
@@ -76,11 +94,7 @@ impl Chain {
             genesis_hash: genesis.hash_slow(),
             history,
             head: ArcSwap::from_pointee(head),
-            blocks: quick_cache::sync::Cache::with_weighter(
-                1_000,
-                BLOCK_CACHE_WEIGHT,
-                ByTransactions,
-            ),
+            blocks: block_cache()?,
             committed: broadcast::channel(COMMITTED_BACKLOG).0,
             commit_lock: RwLock::new(()),
             store,

@@ -30,6 +30,7 @@ enum Abort {
     Time,
     Steps,
     Calls,
+    Bytes,
     /// Not an answer: the call must be run again where it may take long.
     TooMuch,
 }
@@ -43,6 +44,8 @@ pub(super) struct Guard {
     max_steps: u32,
     calls: u32,
     max_calls: u32,
+    bytes: usize,
+    max_bytes: usize,
     is_quick: bool,
     abort: Option<Abort>,
 }
@@ -57,6 +60,8 @@ impl Guard {
             max_steps: u32::MAX,
             calls: 0,
             max_calls: u32::MAX,
+            bytes: 0,
+            max_bytes: usize::MAX,
             is_quick: false,
             abort: None,
         }
@@ -73,8 +78,8 @@ impl Guard {
     }
 
     /// Bounds what is recorded as well.
-    pub(super) fn recording(self, max_steps: u32, max_calls: u32) -> Self {
-        Self { max_steps, max_calls, ..self }
+    pub(super) fn recording(self, max_steps: u32, max_calls: u32, max_bytes: usize) -> Self {
+        Self { max_steps, max_calls, max_bytes, ..self }
     }
 
     /// Whether there is time left; for work outside of the EVM.
@@ -91,6 +96,7 @@ impl Guard {
                 RpcError::Limit(format!("trace of more than {limit} steps; try callTracer"))
             }
             Abort::Calls => RpcError::Limit(format!("trace of more than {} calls", self.max_calls)),
+            Abort::Bytes => too_many_bytes(self.max_bytes),
             Abort::TooMuch => RpcError::Internal("a quick call was none".to_owned()),
         })
     }
@@ -101,7 +107,16 @@ impl Guard {
         }
     }
 
-    fn count_call(&mut self) {
+    /// Counts what a trace keeps of a call: what goes in and, later, what comes out.
+    fn count_bytes(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.max_bytes {
+            self.abort = Some(Abort::Bytes);
+        }
+    }
+
+    fn count_call(&mut self, input_bytes: usize) {
+        self.count_bytes(input_bytes);
         self.calls = self.calls.saturating_add(1);
         if self.calls > self.max_calls {
             self.abort = Some(Abort::Calls);
@@ -128,7 +143,7 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
     }
 
     fn call(&mut self, context: &mut CTX, inputs: &mut CallInputs) -> Option<CallOutcome> {
-        self.count_call();
+        self.count_call(inputs.input.len());
         if self.is_quick && is_slow_precompile(&inputs.bytecode_address) {
             self.abort = Some(Abort::TooMuch);
             // It would run before the next step: keep it from running at all.
@@ -139,10 +154,23 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
         None
     }
 
-    fn create(&mut self, _: &mut CTX, _: &mut CreateInputs) -> Option<CreateOutcome> {
-        self.count_call();
+    fn call_end(&mut self, _: &mut CTX, _: &CallInputs, outcome: &mut CallOutcome) {
+        self.count_bytes(outcome.output().len());
+    }
+
+    fn create(&mut self, _: &mut CTX, inputs: &mut CreateInputs) -> Option<CreateOutcome> {
+        self.count_call(inputs.init_code().len());
         None
     }
+
+    fn create_end(&mut self, _: &mut CTX, _: &CreateInputs, outcome: &mut CreateOutcome) {
+        self.count_bytes(outcome.output().len());
+    }
+}
+
+/// The error of a trace that keeps more than it may.
+pub(super) fn too_many_bytes(max_bytes: usize) -> RpcError {
+    RpcError::Limit(format!("trace of more than {max_bytes} bytes of inputs, outputs and memory"))
 }
 
 /// Whether a precompile answers there whose work its gas does not keep small.

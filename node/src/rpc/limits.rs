@@ -46,7 +46,7 @@ pub struct RpcLimits {
     pub trace_steps: u32,
     /// Most calls that a trace records.
     pub trace_calls: u32,
-    /// Most bytes of inputs and memory that a trace records; as hex they take twice that of a response.
+    /// Most bytes of inputs, outputs and memory that a trace records; as hex they take twice that of a response.
     pub trace_bytes: usize,
     /// Longest that `eth_sendRawTransactionSync` waits, in ms.
     pub send_sync_max_ms: u64,

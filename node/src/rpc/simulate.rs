@@ -115,9 +115,10 @@ impl<S: StateReader> Simulation<'_, S> {
         let _discarded = evm.finalize();
         let (guard, inspector) = evm.inspector;
         self.guard = guard;
-        match result {
-            Ok(result) => Ok((result, inspector)),
-            Err(error) => Err(self.guard.aborted().unwrap_or_else(|| evm_error(error))),
+        // An abort in the last step still leaves a result, of which too much was recorded.
+        match self.guard.aborted() {
+            Some(error) => Err(error),
+            None => result.map(|result| (result, inspector)).map_err(evm_error),
         }
     }
 

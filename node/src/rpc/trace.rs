@@ -1,6 +1,6 @@
 //! Tracers, and the replay of a block up to one of its transactions.
 
-use super::{RpcError, context::Rpc, simulate::Simulation};
+use super::{RpcError, context::Rpc, guard::too_many_bytes, simulate::Simulation};
 use crate::storage::{StateView, StoredBlock};
 use alloy_primitives::Bytes;
 use btt_api::types::trace::{
@@ -72,8 +72,7 @@ impl Tracer {
         let gas_limit = env.gas_limit;
         let (result, inspector) = simulation.inspect(env, self.inspector(max_bytes))?;
         if inspector.limit_exceeded() {
-            let text = format!("trace of more than {max_bytes} bytes of inputs and memory");
-            return Err(RpcError::Limit(text));
+            return Err(too_many_bytes(max_bytes));
         }
         let gas_used = result.tx_gas_used();
         let returned = || result.output().cloned().unwrap_or_else(Bytes::new);
@@ -95,7 +94,7 @@ impl Rpc {
     pub(super) fn trace_guard(&self, tracer: &Tracer) -> super::guard::Guard {
         let steps =
             if matches!(tracer, Tracer::Steps(_)) { self.limits.trace_steps } else { u32::MAX };
-        self.guard().recording(steps, self.limits.trace_calls)
+        self.guard().recording(steps, self.limits.trace_calls, self.limits.trace_bytes)
     }
 
     /// The state and block in which the first transaction of `block` ran.

@@ -42,7 +42,6 @@ pub fn next_mix(previous_mix: B256, output: B256) -> B256 {
 }
 
 /// Proves and returns the output.
-#[cfg_attr(not(test), expect(clippy::arithmetic_side_effects, reason = "in a finite group"))]
 pub fn prove(secret: &SecretKey, alpha: &[u8]) -> Result<(VrfProof, B256), VrfError> {
     let public = secret.public_key();
     let x = secret.to_nonzero_scalar();
@@ -63,7 +62,6 @@ pub fn prove(secret: &SecretKey, alpha: &[u8]) -> Result<(VrfProof, B256), VrfEr
 }
 
 /// Checks a proof and returns the output.
-#[cfg_attr(not(test), expect(clippy::arithmetic_side_effects, reason = "in a finite group"))]
 pub fn verify(public: &PublicKey, alpha: &[u8], proof: &VrfProof) -> Result<B256, VrfError> {
     let (point, rest) = proof.0.split_at(POINT_BYTES);
     let (c, s) = rest.split_at(CHALLENGE_BYTES);
@@ -192,6 +190,7 @@ mod tests {
         assert_eq!(verify(&public, b"y", &proof), Err(VrfError));
         assert_eq!(verify(&secret(2).public_key(), b"x", &proof), Err(VrfError));
     }
+
     #[test]
     fn a_proof_has_one_encoding() {
         for byte in 1..20 {

@@ -51,7 +51,7 @@ type DbError<CTX> = <<CTX as ContextTr>::Db as Database>::Error;
 fn fault<CTX: ContextTr>(context: &mut CTX, error: DbError<CTX>) -> ModuleError {
     let reason = error.to_string();
     *context.error() = Err(ContextError::Db(error));
-    ModuleError::Fatal(reason)
+    ModuleError::Store(reason)
 }
 
 impl<CTX> Host for JournalHost<'_, CTX>

@@ -87,7 +87,7 @@ where
             Err(ModuleError::StaticViolation) => {
                 halt(InstructionResult::StateChangeDuringStaticCall, gas)
             }
-            Err(ModuleError::Fatal(reason)) => return Err(reason),
+            Err(ModuleError::Store(reason) | ModuleError::Broken(reason)) => return Err(reason),
         }))
     }
 

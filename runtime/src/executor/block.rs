@@ -172,9 +172,13 @@ fn check<S: StateReader + TrieReader>(
 /// Checks the system section and returns the randomness that follows from it.
 fn check_system<S>(ctx: &BlockContext<'_, S>, body: &Body) -> Result<B256, BlockError> {
     let height = ctx.parent.number.saturating_add(1);
+    if !body.system.is_sorted_by(|a, b| a.kind() < b.kind()) {
+        return Err(BodyError::SystemOrder.into());
+    }
     match body.parent_certificate() {
-        // Nobody signs genesis.
+        // Nobody signs genesis (rule A.4).
         None if height == 1 => {}
+        Some(_) if height == 1 => return Err(BlockError::GenesisCertificate),
         None => return Err(BlockError::SystemItemMissing("parent certificate")),
         Some(certificate) => certificate.verify(
             ctx.config.chain_id,

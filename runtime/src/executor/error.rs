@@ -33,6 +33,9 @@ pub enum BlockError {
     /// The parent's certificate is missing or wrong.
     #[error("parent certificate: {0}")]
     Certificate(#[from] CertificateError),
+    /// Block 1 carries a certificate of genesis, which nobody signs.
+    #[error("block 1 carries a parent certificate")]
+    GenesisCertificate,
     /// A system item that every block needs is missing.
     #[error("system item missing: {0}")]
     SystemItemMissing(&'static str),

@@ -52,7 +52,7 @@ pub fn run_hooks<S: StateReader>(
                 overlay.commit(checkpoint);
                 logs.extend(emitted);
             }
-            Err(ModuleError::Fatal(reason)) => {
+            Err(ModuleError::Store(reason)) => {
                 overlay.revert(checkpoint);
                 return Err(StoreError::new(reason));
             }

@@ -50,8 +50,10 @@ pub enum ModuleError {
     OutOfGas,
     /// A write in a static call.
     StaticViolation,
-    /// The store failed, or an invariant broke.
-    Fatal(String),
+    /// The store failed: the node stops, nobody is blamed.
+    Store(String),
+    /// An invariant of the module broke: the transaction is dropped, or the module paused (rule C.3).
+    Broken(String),
 }
 
 impl ModuleError {
@@ -64,7 +66,7 @@ impl ModuleError {
 
 impl From<crate::state::StoreError> for ModuleError {
     fn from(error: crate::state::StoreError) -> Self {
-        Self::Fatal(error.to_string())
+        Self::Store(error.to_string())
     }
 }
 

@@ -20,7 +20,7 @@ pub enum InvalidTransaction {
         want: u64,
     },
     /// A legacy transaction without a chain id (EIP-155) could be replayed from any chain.
-    #[error("only replay-protected (EIP-155) transactions allowed over RPC")]
+    #[error("only replay-protected (EIP-155) transactions allowed")]
     NotReplayProtected,
     /// Nonce already used.
     #[error("nonce too low: next nonce {state}, tx nonce {tx}")]

@@ -1,21 +1,14 @@
-//! The methods on a real chain in a temporary folder, without a socket.
+//! Every method on a real chain, without a socket.
 
-use super::{
-    Health, RpcContext, RpcLimits, catalog::CATALOG, context::Rpc, dev::DevControl, server,
-};
+use super::{fixture, fixture_with};
 use crate::{
-    chain::Chain,
-    mempool::{Mempool, PoolLimits},
-    storage::History,
-    testing::{block, dev_chain, pay, signed, stranger},
+    rpc::{RpcLimits, catalog::CATALOG},
+    testing::{block, pay, signed, stranger},
 };
 use alloy_primitives::{Bytes, TxKind, hex};
 use btt_genesis::dev_accounts;
-use futures::future::BoxFuture;
-use jsonrpsee::Methods;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
-use tempfile::TempDir;
+use std::collections::BTreeSet;
 
 /// Init code that logs 32 zero bytes with topic 5 and leaves `STOP` as code.
 const LOGGING_INIT: &[u8] = &hex!("600560206000a1 60006000f3");
@@ -25,68 +18,6 @@ const RETURNS_42: &str = "0x602a60005260206000f3";
 const LOOPS: &str = "0x5b600056";
 /// Reverts with nothing.
 const REVERTS: &str = "0x60006000fd";
-
-struct NoControl;
-
-impl DevControl for NoControl {
-    fn mine(&self, _: u64) -> BoxFuture<'_, eyre::Result<()>> {
-        Box::pin(async { Ok(()) })
-    }
-    fn increase_time(&self, secs: u64) -> u64 {
-        secs
-    }
-    fn set_next_block_timestamp(&self, _: u64) -> Result<(), String> {
-        Err("timestamp is not after the newest block's".to_owned())
-    }
-}
-
-struct Fixture {
-    _folder: TempDir,
-    chain: Arc<Chain>,
-    mempool: Arc<Mempool>,
-    methods: Methods,
-}
-
-fn fixture_with(limits: RpcLimits, is_dev: bool) -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let chain = Arc::new(dev_chain(folder.path(), History::Archive));
-    let mempool = Arc::new(Mempool::new(chain.clone(), PoolLimits::default()));
-    let rpc = Rpc::new(
-        RpcContext {
-            chain: chain.clone(),
-            mempool: mempool.clone(),
-            dev: is_dev.then(|| Arc::new(NoControl) as _),
-            metrics: Arc::new(String::new),
-            health: Arc::new(Health::default),
-        },
-        limits,
-    );
-    let methods = server::methods(&rpc).unwrap();
-    Fixture { _folder: folder, chain, mempool, methods }
-}
-
-fn fixture() -> Fixture {
-    fixture_with(RpcLimits::default(), true)
-}
-
-impl Fixture {
-    async fn response(&self, method: &str, params: Value) -> Value {
-        let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let answer = self.methods.raw_json_request(&request.to_string(), 1).await.unwrap().0;
-        serde_json::from_str(answer.get()).unwrap()
-    }
-
-    async fn ask(&self, method: &str, params: Value) -> Value {
-        let response = self.response(method, params).await;
-        assert!(response["error"].is_null(), "{method}: {response}");
-        response["result"].clone()
-    }
-
-    async fn error(&self, method: &str, params: Value) -> (i64, String) {
-        let error = self.response(method, params).await["error"].clone();
-        (error["code"].as_i64().unwrap(), error["message"].as_str().unwrap().to_owned())
-    }
-}
 
 fn account(index: usize) -> String {
     format!("{:?}", dev_accounts()[index].address)
@@ -306,15 +237,16 @@ async fn a_trace_that_grows_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_trace_of_huge_inputs_is_refused() {
+async fn a_trace_of_huge_inputs_or_outputs_is_refused() {
     let node = fixture_with(RpcLimits { trace_bytes: 10_000, ..RpcLimits::default() }, true);
     let to = "0x00000000000000000000000000000000000c0de0";
-    // Calls address 4 with 65,535 bytes of memory.
-    let code = "0x5f5f61ffff5f5f60045af1";
-    let options = json!({"tracer": "callTracer", "stateOverrides": {(to): {"code": code}}});
-    let error = node.error("debug_traceCall", json!([{"to": to}, "latest", options])).await;
-    assert_eq!(error.0, -32005, "{}", error.1);
-    assert!(error.1.contains("more than 10000 bytes"), "{}", error.1);
+    // The first calls address 4 with 65,535 bytes of memory; the second returns as many.
+    for code in ["0x5f5f61ffff5f5f60095af1", "0x61ffff5ff3"] {
+        let options = json!({"tracer": "callTracer", "stateOverrides": {(to): {"code": code}}});
+        let error = node.error("debug_traceCall", json!([{"to": to}, "latest", options])).await;
+        assert_eq!(error.0, -32005, "{}", error.1);
+        assert!(error.1.contains("more than 10000 bytes"), "{}", error.1);
+    }
 }
 
 #[tokio::test]
