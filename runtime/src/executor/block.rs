@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     block::{
-        Block, BlockFacts, Body, Header, Receipt, SystemItem,
+        Block, BlockFacts, Body, BodyError, Header, Receipt, SystemItem,
         header::{self, HeaderRules},
         receipts_root,
         vrf::{self, VrfProof},
