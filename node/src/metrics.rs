@@ -1,6 +1,7 @@
 //! Prometheus metrics. `docs/metrics.md` lists every one; a test holds it to that.
 
 use crate::{mempool::Mempool, storage::StoredBlock};
+use btt_runtime::block::Header;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{sync::OnceLock, time::Duration};
@@ -58,11 +59,22 @@ pub fn render(mempool: &Mempool) -> String {
     HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 
+/// Tells where the chain stands, before a block of this run does.
+pub(crate) fn chain_opened(head: &Header) {
+    set_head(head);
+    counter!("btt_block_transactions_total").increment(0);
+    counter!("btt_block_gas_used_total").increment(0);
+}
+
+fn set_head(header: &Header) {
+    gauge!("btt_consensus_height").set(header.number as f64);
+    gauge!("btt_block_base_fee_wei").set(header.base_fee_per_gas.unwrap_or(0) as f64);
+}
+
 /// Counts a block.
 pub(crate) fn block_committed(block: &StoredBlock, execute: Duration, commit: Duration) {
     let header = &block.block.header;
-    gauge!("btt_consensus_height").set(header.number as f64);
-    gauge!("btt_block_base_fee_wei").set(header.base_fee_per_gas.unwrap_or(0) as f64);
+    set_head(header);
     counter!("btt_block_transactions_total").increment(block.transactions.len() as u64);
     counter!("btt_block_gas_used_total").increment(header.gas_used);
     histogram!("btt_block_execute_seconds").record(execute.as_secs_f64());

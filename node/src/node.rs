@@ -36,6 +36,7 @@ impl Node {
     ) -> Result<Self> {
         metrics::install().wrap_err("cannot collect metrics")?;
         let chain = Arc::new(Chain::open(store, settings.history())?);
+        metrics::chain_opened(&chain.head().header);
         let mempool = Arc::new(Mempool::new(chain.clone(), settings.pool_limits()));
         let proposer = Proposer::new(&chain, validator)?;
         let clock = Arc::new(Clock::default());
@@ -61,7 +62,9 @@ impl Node {
             mempool: mempool.clone(),
             metrics: Arc::new(move || metrics::render(&mempool)),
             health: Arc::new(rpc::Health::default),
-            dev: is_dev.then(|| Arc::new(DevControl { solo: solo.clone(), clock }) as _),
+            dev: is_dev.then(|| {
+                Arc::new(DevControl { chain: chain.clone(), solo: solo.clone(), clock }) as _
+            }),
         };
         let mut config = RpcConfig::default();
         if let Some(hosts) = &settings.rpc_hosts {
@@ -102,6 +105,7 @@ impl Node {
 /// What tests on a dev chain may do to it.
 #[derive(Debug)]
 struct DevControl {
+    chain: Arc<Chain>,
     solo: Arc<Solo>,
     clock: Arc<Clock>,
 }
@@ -111,12 +115,12 @@ impl rpc::DevControl for DevControl {
         Box::pin(async move { self.solo.mine(blocks).await.map_err(|e| eyre::eyre!(e)) })
     }
 
-    fn increase_time(&self, seconds: u64) -> u64 {
-        self.clock.advance(seconds)
+    fn increase_time(&self, seconds: u64) -> Result<u64, String> {
+        self.clock.advance(seconds).map_err(|error| error.to_string())
     }
 
     fn set_next_block_timestamp(&self, seconds: u64) -> Result<(), String> {
-        self.clock.set_next(seconds);
-        Ok(())
+        let newest_s = self.chain.head().header.timestamp;
+        self.clock.set_next(seconds, newest_s).map_err(|error| error.to_string())
     }
 }

@@ -16,12 +16,15 @@ pub trait DevControl: Send + Sync {
     fn mine(&self, blocks: u64) -> BoxFuture<'_, eyre::Result<()>>;
 
     /// Sets the clock forward by `secs` seconds; how far it is ahead in all, in seconds.
-    fn increase_time(&self, secs: u64) -> u64;
+    ///
+    /// # Errors
+    /// If no block could follow.
+    fn increase_time(&self, secs: u64) -> Result<u64, String>;
 
     /// Sets the time of the next block, in unix seconds.
     ///
     /// # Errors
-    /// If it is not after the newest block's.
+    /// If it is not after the newest block's, or no block could follow.
     fn set_next_block_timestamp(&self, secs: u64) -> Result<(), String>;
 }
 
@@ -51,7 +54,7 @@ impl DevApiServer for Dev {
     }
 
     fn increase_time(&self, seconds: Number) -> RpcResult<u64> {
-        Ok(self.control.increase_time(seconds.0))
+        Ok(self.control.increase_time(seconds.0).map_err(RpcError::InvalidParams)?)
     }
 
     fn set_next_block_timestamp(&self, timestamp: Number) -> RpcResult<U64> {

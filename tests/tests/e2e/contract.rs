@@ -84,6 +84,10 @@ async fn logs_are_found_by_address_topics_and_blocks() {
     assert_eq!(found(with(either)).await, [1, 2]);
     assert!(found(with(json!({ "topics": [to_first] }))).await.is_empty());
     assert_eq!(found(json!({ "fromBlock": "0x4", "toBlock": "0x4" })).await, [4]);
+    // Whoever follows the chain asks from the next block on.
+    for to in [json!({ "fromBlock": "0x6" }), json!({ "fromBlock": "0x6", "toBlock": "latest" })] {
+        assert!(found(to).await.is_empty());
+    }
     let hash = rpc.call("eth_getBlockByNumber", json!(["0x5", false])).await["hash"].clone();
     assert_eq!(found(json!({ "blockHash": hash })).await, [5]);
 }

@@ -197,3 +197,23 @@ async fn gas_and_amounts_beyond_all_bounds_are_no_trouble() {
     }
     assert_eq!(number(&rpc.call("eth_blockNumber", json!([])).await), 0);
 }
+
+#[tokio::test]
+async fn the_clock_of_a_dev_chain_does_not_go_where_no_block_could_follow() {
+    let node = Node::on_demand();
+    let rpc = Rpc::new(node.rpc_url());
+    for method in ["evm_increaseTime", "evm_setNextBlockTimestamp"] {
+        let error = rpc.error(method, json!(["0xffffffffffffffff"])).await;
+        assert_eq!(
+            (error.code, error.message.contains("the year 9999")),
+            (-32602, true),
+            "{error}"
+        );
+    }
+    let error = rpc.error("evm_setNextBlockTimestamp", json!(["0x0"])).await;
+    assert!(error.message.contains("not after the newest block's"), "{error}");
+    rpc.call("evm_increaseTime", json!([86_400])).await;
+    rpc.call("evm_mine", json!([])).await;
+    rpc.include(&transfer(&Key::dev(0), 0, Address::repeat_byte(1), 1)).await;
+    assert_eq!(rpc.height().await, 2);
+}

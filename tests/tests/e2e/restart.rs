@@ -89,14 +89,13 @@ async fn a_folder_that_does_not_fit_is_refused_by_name() {
     );
     let unknown = bttd(["init", "--chain", "bitcoin", "--datadir", path]).fails(1);
     assert!(unknown.contains("'bitcoin' is neither a preset"), "{unknown}");
-    // A folder of something else: nothing of it may be touched.
-    let foreign = folder.path().join("foreign");
-    std::fs::create_dir(&foreign).unwrap();
-    std::fs::write(foreign.join("CURRENT"), "letters of my grandmother\n").unwrap();
-    let refused = bttd(["dev", "--http-port=0", "--datadir", foreign.to_str().unwrap()]).fails(1);
-    assert!(refused.contains(foreign.to_str().unwrap()), "{refused}");
-    let kept = std::fs::read_to_string(foreign.join("CURRENT")).unwrap();
-    assert_eq!(kept, "letters of my grandmother\n");
+    // A database that is none any more: told, and left as it is.
+    let current = datadir.join("db/CURRENT");
+    std::fs::write(&current, "letters of my grandmother\n").unwrap();
+    for refused in [dev(&[]), maintain("verify", &datadir, &[]).fails(1)] {
+        assert!(refused.contains(path), "{refused}");
+    }
+    assert_eq!(std::fs::read_to_string(&current).unwrap(), "letters of my grandmother\n");
     let file = folder.path().join("file");
     std::fs::write(&file, "x").unwrap();
     let refused = bttd(["dev", "--http-port=0", "--datadir", file.to_str().unwrap()]).fails(1);

@@ -22,8 +22,8 @@ impl DevControl for NoControl {
     fn mine(&self, _: u64) -> BoxFuture<'_, eyre::Result<()>> {
         Box::pin(async { Ok(()) })
     }
-    fn increase_time(&self, secs: u64) -> u64 {
-        secs
+    fn increase_time(&self, secs: u64) -> Result<u64, String> {
+        Ok(secs)
     }
     fn set_next_block_timestamp(&self, _: u64) -> Result<(), String> {
         Err("timestamp is not after the newest block's".to_owned())
