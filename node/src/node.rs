@@ -12,10 +12,14 @@ use crate::{
     rpc::{self, RpcConfig, RpcContext, RpcServer},
     storage::Store,
 };
+use btt_runtime::block::header::time_ms;
 use eyre::{Result, WrapErr as _};
 use k256::SecretKey;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
+
+/// Silence that is no problem however fast blocks should come.
+const MIN_SILENCE: Duration = Duration::from_secs(10);
 
 /// A node under way.
 #[derive(Debug)]
@@ -61,15 +65,18 @@ impl Node {
             chain: chain.clone(),
             mempool: mempool.clone(),
             metrics: Arc::new(move || metrics::render(&mempool)),
-            health: Arc::new(rpc::Health::default),
+            health: {
+                let chain = chain.clone();
+                Arc::new(move || health(&chain, pace))
+            },
             dev: is_dev.then(|| {
                 Arc::new(DevControl { chain: chain.clone(), solo: solo.clone(), clock }) as _
             }),
         };
-        let mut config = RpcConfig::default();
-        if let Some(hosts) = &settings.rpc_hosts {
-            config.hosts.clone_from(hosts);
-        }
+        let config = RpcConfig {
+            hosts: settings.rpc_hosts.clone().unwrap_or_default(),
+            limits: settings.rpc_limits.clone().unwrap_or_default(),
+        };
         let rpc = rpc::start(listener, &config, context)?;
         Ok(Self { chain, solo, rpc, failed })
     }
@@ -100,6 +107,17 @@ impl Node {
         })
         .await?
     }
+}
+
+/// What is wrong: no block for ten intervals, and for ten seconds at least.
+fn health(chain: &Chain, pace: Pace) -> rpc::Health {
+    let Pace::Every(interval) = pace else { return rpc::Health::default() };
+    let block_ms = time_ms(&chain.head().header).unwrap_or(0);
+    let silent = Duration::from_millis(Clock::default().now_ms().saturating_sub(block_ms));
+    // Genesis carries no time of day.
+    let is_silent = chain.head().number > 0 && silent > (10 * interval).max(MIN_SILENCE);
+    let problem = is_silent.then(|| format!("no block for {} s", silent.as_secs()));
+    rpc::Health { problem, peers: 0 }
 }
 
 /// What tests on a dev chain may do to it.

@@ -1,6 +1,6 @@
 //! Settings of a running node: one struct, read from flags and environment, then the TOML file, then defaults.
 
-use crate::{mempool::PoolLimits, storage::History};
+use crate::{mempool::PoolLimits, rpc::RpcLimits, storage::History};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -68,6 +68,9 @@ pub struct Settings {
     /// What is logged, as `tracing` filters: `info`, `btt_node=debug`, ….
     #[arg(long, env = "BTT_LOG", value_name = "FILTER")]
     pub log: Option<String>,
+    /// Limits of the RPC; in the file only, as the table `[rpc_limits]`.
+    #[arg(skip)]
+    pub rpc_limits: Option<RpcLimits>,
 }
 
 mod history {
@@ -148,6 +151,7 @@ impl Settings {
             password_file: self.password_file.or(below.password_file),
             log_format: self.log_format.or(below.log_format),
             log: self.log.or(below.log),
+            rpc_limits: self.rpc_limits.or(below.rpc_limits),
         }
     }
 
@@ -191,6 +195,7 @@ mod tests {
         assert_eq!(settings.http(), "127.0.0.1:2".parse().unwrap());
         assert_eq!(settings.block_time(), Duration::from_millis(5));
         assert_eq!(settings.history(), History::Blocks(300));
+        assert_eq!(settings.rpc_limits.map(|limits| limits.logs), Some(7));
         assert_eq!(Settings::default().history(), History::Archive);
     }
 

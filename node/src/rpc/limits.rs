@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Limits of the JSON-RPC server; each can be set in the configuration file's `[rpc.limits]`.
+/// Limits of the JSON-RPC server; each can be set in the configuration file's `[rpc_limits]`.
 ///
 /// JSON is refused above 128 levels (`serde_json`'s own limit).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
