@@ -32,7 +32,7 @@ pub(super) struct Dev {
     /// Write URLs, accounts and keys as JSON into this file when ready.
     #[arg(long, value_name = "FILE")]
     config_out: Option<PathBuf>,
-    /// Print no banner.
+    /// Print no banner, and log warnings only.
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) struct Dev {
 
 impl Dev {
     pub(super) fn run(self) -> Result<()> {
-        logs::start(&self.settings, "warn");
+        logs::start(&self.settings, if self.quiet { "warn" } else { logs::DEFAULT });
         let temporary;
         let folder = match &self.datadir {
             Some(folder) => folder.clone(),

@@ -3,6 +3,9 @@
 use crate::config::{LogFormat, Settings};
 use tracing_subscriber::{EnvFilter, fmt};
 
+/// What is logged where nothing else is said.
+pub(super) const DEFAULT: &str = "info,jsonrpsee_server=warn";
+
 /// Starts logging; `fallback` is the filter where none is set.
 pub(super) fn start(settings: &Settings, fallback: &str) {
     let wanted = settings.log.as_deref().unwrap_or(fallback);

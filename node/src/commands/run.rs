@@ -30,7 +30,7 @@ impl Run {
             None if default.is_file() => self.settings.over(Settings::from_file(&default)?),
             None => self.settings,
         };
-        logs::start(&settings, "info");
+        logs::start(&settings, logs::DEFAULT);
         let store = datadir::open_existing(&self.datadir, settings.cache_mib)?;
         let spec = store.spec(None)?;
         let is_dev = spec.chain_id == DEV_CHAIN_ID;

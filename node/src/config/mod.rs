@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
-        let file: Settings =
-            toml::from_str("http_port = 1\nblock_time = 5\nhistory = 300").unwrap();
+        let text = "http_port = 1\nblock_time = 5\nhistory = 300\n[rpc_limits]\nlogs = 7";
+        let file: Settings = toml::from_str(text).unwrap();
         let flags = Settings { http_port: Some(2), ..Settings::default() };
         let settings = flags.over(file);
         assert_eq!(settings.http(), "127.0.0.1:2".parse().unwrap());

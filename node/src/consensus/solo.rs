@@ -4,6 +4,7 @@ use super::clock::Clock;
 use crate::{
     chain::{Chain, ProposeError, Proposer},
     mempool::Mempool,
+    storage::StoredBlock,
 };
 use btt_runtime::state::StoreError;
 use parking_lot::Mutex;
@@ -170,15 +171,19 @@ impl Decider {
         let (block, changes) = self.chain.commit(executed, certificate)?;
         self.mempool.on_block(&block, &changes);
         crate::metrics::block_committed(&block, executed_after, started.elapsed());
-        tracing::info!(
-            number = block.block.header.number,
-            transactions = block.transactions.len(),
-            gas = block.block.header.gas_used,
-            ms = started.elapsed().as_millis() as u64,
-            hash = %block.hash,
-            "block finalized"
-        );
+        report(&block, started.elapsed());
         Ok(())
+    }
+}
+
+/// Tells of a block; of empty ones only to who asks for details.
+fn report(block: &StoredBlock, took: Duration) {
+    let (number, transactions) = (block.block.header.number, block.transactions.len());
+    let (gas, ms, hash) = (block.block.header.gas_used, took.as_millis() as u64, block.hash);
+    if transactions > 0 || number == 1 {
+        tracing::info!(transactions, gas, ms, %hash, "block {number} finalized");
+    } else {
+        tracing::debug!(ms, %hash, "block {number} finalized, empty");
     }
 }
 
