@@ -141,10 +141,7 @@ async fn a_transaction_that_cannot_be_is_refused_in_the_words_of_geth() {
             "invalid chain id for signer: have 1 want 990003",
         ),
         (legacy(&key, 1, TO, Some(199)), "invalid chain id for signer: have 199 want 990003"),
-        (
-            legacy(&key, 1, TO, None),
-            "only replay-protected (EIP-155) transactions allowed over RPC",
-        ),
+        (legacy(&key, 1, TO, None), "only replay-protected (EIP-155) transactions allowed"),
         (sign(draft(1, TO, 20_999)), "intrinsic gas too low: gas 20999, minimum needed 21000"),
         (
             sign(draft(1, TO, (1 << 24) + 1)),
