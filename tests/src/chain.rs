@@ -115,7 +115,6 @@ impl Chain {
     }
 
     /// The next proposer's block of what `source` offers.
-    #[expect(clippy::result_large_err, reason = "the runtime's error, once a block")]
     pub fn build(&self, source: &mut dyn TransactionSource) -> Result<ExecutedBlock, BlockError> {
         let time_ms = btt_runtime::block::header::time_ms(&self.head).unwrap_or(0);
         let request = BuildRequest {
@@ -128,7 +127,6 @@ impl Chain {
     }
 
     /// Executes a block that somebody made, as a validator does before it votes.
-    #[expect(clippy::result_large_err, reason = "the runtime's error, once a block")]
     pub fn check(&self, block: &Block, memo: &RecoveryMemo) -> Result<ExecutedBlock, BlockError> {
         execute_block(&self.context(), Input::Check(block, memo))
     }
