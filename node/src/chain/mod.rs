@@ -191,7 +191,7 @@ impl Chain {
             config: &self.config,
             parent: &head.header,
             parent_hash: head.hash,
-            state: &self.store,
+            state: &self.store.session(),
             proposer,
         };
         execute_block(&ctx, input)

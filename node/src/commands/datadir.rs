@@ -40,7 +40,7 @@ impl SpecSource {
             return Ok(Self::Spec(Box::new(preset.spec(Vec::new()))));
         }
         let file = PathBuf::from(name);
-        if file.is_file() {
+        if file.exists() && !file.is_dir() {
             return Ok(Self::File(file));
         }
         let presets = Preset::names().join(", ");

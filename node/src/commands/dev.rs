@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{config::Settings, keys, storage::Store};
 use btt_genesis::{ChainSpec, Preset, dev_accounts};
-use btt_runtime::config::Validator;
+use btt_runtime::{config::Validator, state::StateReader as _};
 use clap::Args;
 use eyre::{Result, eyre};
 use std::path::PathBuf;
@@ -57,7 +57,13 @@ impl Dev {
             self.check_continued(&store.spec(None)?)?;
         }
         let spec = store.spec(None)?;
-        let count = usize::from(self.accounts.unwrap_or(10));
+        let count = funded_accounts(&store)?;
+        if let Some(wanted) = self.accounts.filter(|wanted| usize::from(*wanted) != count) {
+            return Err(eyre!(
+                "--accounts {wanted}: the chain in the data folder was made with {count}; \
+                 choose another --datadir, or leave the flag out"
+            ));
+        }
         let (quiet, config_out) = (self.quiet, self.config_out);
         run_node(store, &self.settings, keys::dev_validator_key(), true, |node| {
             let banner = Banner {
@@ -115,6 +121,18 @@ impl Dev {
         }
         Ok(())
     }
+}
+
+/// How many of the test accounts genesis funded: they stand in the state of block 0, or, where that is
+/// pruned, in the newest.
+fn funded_accounts(store: &Store) -> Result<usize> {
+    let (head, _) = store.head()?.unwrap_or_default();
+    let view = store.state_at(0).or_else(|_| store.state_at(head))?;
+    let mut count = 0;
+    for account in dev_accounts() {
+        count += usize::from(view.account(account.address)?.is_some());
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Logs: text for people, JSON for machines, always on stderr.
 
 use crate::config::{LogFormat, Settings};
+use std::io::IsTerminal as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// What is logged where nothing else is said.
@@ -13,7 +14,10 @@ pub(super) fn start(settings: &Settings, fallback: &str) {
         eprintln!("warning: log filter '{wanted}': {error}; using '{fallback}'");
         EnvFilter::new(fallback)
     });
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // A second start, as in tests, keeps the first.
     let _ = match settings.log_format.unwrap_or(LogFormat::Text) {
         LogFormat::Text => builder.with_target(false).try_init(),

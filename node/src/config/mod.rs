@@ -98,7 +98,7 @@ mod history {
         }
         match Form::deserialize(from)? {
             Form::Text(text) => text.parse().map(Some).map_err(D::Error::custom),
-            Form::Blocks(blocks) => Ok(Some(History::Blocks(blocks))),
+            Form::Blocks(blocks) => blocks.to_string().parse().map(Some).map_err(D::Error::custom),
         }
     }
 }
@@ -204,5 +204,6 @@ mod tests {
         let error = toml::from_str::<Settings>("http_prot = 1").unwrap_err().to_string();
         assert!(error.contains("http_prot"), "{error}");
         assert!(toml::from_str::<Settings>("history = \"some\"").is_err());
+        assert!(toml::from_str::<Settings>("history = 3").is_err());
     }
 }

@@ -11,6 +11,8 @@ pub struct PoolLimits {
     pub max_bytes: usize,
     /// Transactions of one sender.
     pub max_per_sender: usize,
+    /// Transactions of one sender that wait for an earlier nonce, as geth's `accountqueue`.
+    pub max_gapped_per_sender: usize,
     /// How long one may wait for a missing nonce.
     pub queued_lifetime: Duration,
 }
@@ -21,6 +23,7 @@ impl Default for PoolLimits {
             max_transactions: 100_000,
             max_bytes: 128 << 20,
             max_per_sender: 2_000,
+            max_gapped_per_sender: 64,
             queued_lifetime: Duration::from_secs(3 * 3600),
         }
     }

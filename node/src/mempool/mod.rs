@@ -190,10 +190,10 @@ impl Mempool {
         BlockSource::new(self.clone(), executable, base_fee_wei)
     }
 
-    /// Whether a block made now would hold a transaction.
+    /// Whether making blocks brings in a transaction: at once, or after empty ones have lowered the base
+    /// fee as far as it goes.
     pub fn has_work(&self) -> bool {
-        let base_fee_wei = self.chain.next_base_fee();
-        self.pool.lock().has_executable(base_fee_wei)
+        self.pool.lock().has_executable(self.floor_wei())
     }
 
     /// A waiting transaction.

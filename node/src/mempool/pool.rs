@@ -38,16 +38,22 @@ struct Sender {
     waiting: BTreeMap<u64, Waiting>,
     /// Most that all waiting ones can cost, in wei.
     cost_wei: U256,
+    /// The nonce after the last one that can be executed without a gap.
+    next_executable: u64,
 }
 
 impl Sender {
-    /// The nonce after the last one that can be executed without a gap.
-    fn next_executable(&self) -> u64 {
-        let mut next = self.state.account.nonce;
-        while self.waiting.contains_key(&next) {
-            next += 1;
+    /// Moves on over what follows without a gap.
+    fn advance(&mut self) {
+        while self.waiting.contains_key(&self.next_executable) {
+            self.next_executable += 1;
         }
-        next
+    }
+
+    /// How many wait for an earlier nonce.
+    fn gapped(&self) -> usize {
+        let executable = self.next_executable.saturating_sub(self.state.account.nonce);
+        self.waiting.len().saturating_sub(executable as usize)
     }
 }
 
@@ -66,6 +72,8 @@ pub(super) struct Pool {
     senders: HashMap<Address, Sender>,
     /// What each offers, the least first: who goes when the pool is full.
     by_price: BTreeSet<(u128, B256)>,
+    /// What came with a gap before it. Some have become executable since: whoever takes one looks.
+    gapped: BTreeSet<B256>,
     bytes: usize,
     banned: VecDeque<B256>,
 }
@@ -83,6 +91,7 @@ impl Pool {
             by_hash: HashMap::default(),
             senders: HashMap::default(),
             by_price: BTreeSet::new(),
+            gapped: BTreeSet::new(),
             bytes: 0,
             banned: VecDeque::new(),
         }
@@ -121,6 +130,8 @@ impl Pool {
                 InvalidTransaction::InsufficientFunds { balance_wei, cost_wei: total }.into()
             );
         }
+        let next = sender.map_or(state.account.nonce, |sender| sender.next_executable);
+        let is_gapped = nonce > next;
         match &replaced {
             Some(old) if !outbids(&tx, old) => return Err(SubmitError::ReplacementUnderpriced),
             Some(old) => self.remove(&old.hash()),
@@ -128,30 +139,46 @@ impl Pool {
                 if sender.is_some_and(|s| s.waiting.len() >= self.limits.max_per_sender) {
                     return Err(SubmitError::SenderLimit { limit: self.limits.max_per_sender });
                 }
-                self.make_room(&tx)?;
+                let limit = self.limits.max_gapped_per_sender;
+                if is_gapped && sender.is_some_and(|s| s.gapped() >= limit) {
+                    return Err(SubmitError::SenderLimit { limit });
+                }
+                self.make_room(&tx, is_gapped)?;
             }
         }
         self.by_hash.insert(tx.hash(), (address, nonce));
         self.by_price.insert((price(&tx), tx.hash()));
         self.bytes += tx.raw().len();
+        if is_gapped {
+            self.gapped.insert(tx.hash());
+        }
         let sender = self.senders.entry(address).or_insert_with(|| Sender {
             state,
             waiting: BTreeMap::new(),
             cost_wei: U256::ZERO,
+            next_executable: state.account.nonce,
         });
         sender.cost_wei = sender.cost_wei.saturating_add(cost_wei);
         sender.waiting.insert(nonce, Waiting { tx, since: Instant::now() });
+        sender.advance();
         Ok(())
     }
 
-    /// Evicts the cheapest until `tx` fits, if it offers more than they do. Of the cheapest one's sender
-    /// the last nonce goes, so that no gap opens.
-    fn make_room(&mut self, tx: &Transaction) -> Result<(), SubmitError> {
+    /// Evicts until `tx` fits: first what no block could take now, then the cheapest, if `tx` offers more.
+    /// Of the cheapest one's sender the last nonce goes, so that no gap opens. For one with a gap before
+    /// it nothing is evicted: waiting costs its sender nothing.
+    fn make_room(&mut self, tx: &Transaction, is_gapped: bool) -> Result<(), SubmitError> {
         let is_full = |pool: &Self| {
             pool.by_hash.len() >= pool.limits.max_transactions
                 || pool.bytes + tx.raw().len() > pool.limits.max_bytes
         };
         while is_full(self) {
+            if is_gapped {
+                return Err(SubmitError::PoolFull);
+            }
+            if self.evict_gapped() {
+                continue;
+            }
             let Some((least, hash)) = self.by_price.first().copied() else {
                 return Err(SubmitError::PoolFull);
             };
@@ -169,14 +196,32 @@ impl Pool {
         Ok(())
     }
 
+    /// Evicts one that still has a gap before it, if there is one.
+    fn evict_gapped(&mut self) -> bool {
+        while let Some(hash) = self.gapped.pop_first() {
+            let place = self.by_hash.get(&hash);
+            let sender = place.and_then(|(address, _)| self.senders.get(address));
+            let is_gapped = place
+                .zip(sender)
+                .is_some_and(|((_, nonce), sender)| *nonce > sender.next_executable);
+            if is_gapped {
+                self.remove(&hash);
+                return true;
+            }
+        }
+        false
+    }
+
     pub(super) fn remove(&mut self, hash: &B256) {
         let Some((address, nonce)) = self.by_hash.remove(hash) else { return };
+        self.gapped.remove(hash);
         let Some(sender) = self.senders.get_mut(&address) else { return };
         if let Some(waiting) = sender.waiting.remove(&nonce) {
             let cost_wei = waiting.tx.max_cost_wei().unwrap_or_default();
             sender.cost_wei = sender.cost_wei.saturating_sub(cost_wei);
             self.by_price.remove(&(price(&waiting.tx), *hash));
             self.bytes -= waiting.tx.raw().len();
+            sender.next_executable = sender.next_executable.min(nonce);
         }
         if sender.waiting.is_empty() {
             self.senders.remove(&address);
@@ -204,6 +249,10 @@ impl Pool {
         }
         for hash in dropped {
             self.remove(&hash);
+        }
+        if let Some(sender) = self.senders.get_mut(&address) {
+            sender.next_executable = state.account.nonce;
+            sender.advance();
         }
     }
 
@@ -261,7 +310,7 @@ impl Pool {
 
     pub(super) fn pending_nonce(&self, address: &Address) -> Option<u64> {
         let sender = self.senders.get(address)?;
-        let next = sender.next_executable();
+        let next = sender.next_executable;
         (next > sender.state.account.nonce).then_some(next)
     }
 
@@ -270,7 +319,7 @@ impl Pool {
         address: &Address,
     ) -> (BTreeMap<u64, Arc<Transaction>>, BTreeMap<u64, Arc<Transaction>>) {
         let Some(sender) = self.senders.get(address) else { return Default::default() };
-        let next = sender.next_executable();
+        let next = sender.next_executable;
         let all = sender.waiting.iter().map(|(nonce, waiting)| (*nonce, waiting.tx.clone()));
         all.partition(|(nonce, _)| *nonce < next)
     }
@@ -290,12 +339,8 @@ impl Pool {
     }
 
     pub(super) fn status(&self) -> (usize, usize) {
-        let pending = self
-            .senders
-            .values()
-            .map(|sender| (sender.next_executable() - sender.state.account.nonce) as usize)
-            .sum();
-        (pending, self.by_hash.len() - pending)
+        let queued = self.senders.values().map(Sender::gapped).sum();
+        (self.by_hash.len().saturating_sub(queued), queued)
     }
 }
 

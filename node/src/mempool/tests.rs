@@ -141,6 +141,29 @@ fn a_full_pool_keeps_the_best() {
 }
 
 #[test]
+fn what_waits_for_an_earlier_nonce_blocks_nobody() {
+    let limits =
+        PoolLimits { max_transactions: 3, max_gapped_per_sender: 2, ..PoolLimits::default() };
+    let (_folder, _chain, mempool) = pool(limits);
+    let gapped = |account, nonce| {
+        let mut tx = unsigned(nonce, to(), 1, Bytes::new());
+        tx.max_priority_fee_per_gas = 50_000_000_000;
+        sign(account, tx)
+    };
+    submit(&mempool, &gapped(0, 5)).unwrap();
+    submit(&mempool, &gapped(0, 6)).unwrap();
+    assert_eq!(submit(&mempool, &gapped(0, 7)), Err(SubmitError::SenderLimit { limit: 2 }));
+    submit(&mempool, &gapped(1, 5)).unwrap();
+    assert_eq!(submit(&mempool, &gapped(2, 5)), Err(SubmitError::PoolFull));
+    // Cheap, but a block could take them.
+    for nonce in 0..3 {
+        submit(&mempool, &pay(3, nonce, stranger(1), 1)).unwrap();
+    }
+    assert_eq!(mempool.status(), (3, 0));
+    assert_eq!(submit(&mempool, &gapped(2, 5)), Err(SubmitError::PoolFull));
+}
+
+#[test]
 fn one_sender_may_not_fill_the_pool() {
     let limits = PoolLimits { max_per_sender: 2, ..PoolLimits::default() };
     let (_folder, _chain, mempool) = pool(limits);

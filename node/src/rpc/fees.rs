@@ -178,8 +178,9 @@ impl EthFeesApiServer for Rpc {
     ) -> RpcResult<FeeHistory> {
         check_percentiles(reward_percentiles.as_deref().unwrap_or_default())?;
         let newest = At::tag(newest_block);
-        let work =
-            move |rpc: &Self| rpc.history(block_count.0, newest, reward_percentiles.as_deref());
+        // As geth: who asks for none is told of none.
+        let percentiles = reward_percentiles.filter(|percentiles| !percentiles.is_empty());
+        let work = move |rpc: &Self| rpc.history(block_count.0, newest, percentiles.as_deref());
         Ok(self.slowly(work).await?)
     }
 

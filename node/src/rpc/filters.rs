@@ -45,6 +45,16 @@ enum Due {
     Pending { full: bool, transactions: Vec<Arc<Transaction>> },
 }
 
+impl Due {
+    /// The first block told of.
+    fn first_block(&self) -> Option<u64> {
+        match self {
+            Self::Logs { from, .. } | Self::Blocks { from, .. } => Some(*from),
+            Self::Pending { .. } => None,
+        }
+    }
+}
+
 impl Filters {
     pub(super) fn new(limits: &RpcLimits) -> Self {
         Self {
@@ -86,6 +96,16 @@ impl Filters {
                 Due::Pending { full: *full, transactions: drain(admitted) }
             }
         })
+    }
+
+    /// Takes back that blocks from `first` on were told: they could not be.
+    fn rewind(&self, id: &FilterId, first: Option<u64>) {
+        let (mut entries, Some(first)) = (self.entries.lock(), first) else { return };
+        if let Ok(Entry { watch: Watch::Logs { next, .. } | Watch::Blocks { next }, .. }) =
+            self.entry(&mut entries, id, Instant::now())
+        {
+            *next = first.min(*next);
+        }
     }
 
     fn log_filter(&self, id: &FilterId, now: Instant) -> Result<Arc<Filter>, RpcError> {
@@ -195,7 +215,9 @@ impl EthFiltersApiServer for Rpc {
 
     async fn filter_changes(&self, id: FilterId) -> RpcResult<FilterChanges<RpcTransaction>> {
         let work = move |rpc: &Self| {
-            rpc.tell(rpc.filters.due(&id, rpc.chain().head().number, Instant::now())?)
+            let due = rpc.filters.due(&id, rpc.chain().head().number, Instant::now())?;
+            let first = due.first_block();
+            rpc.tell(due).inspect_err(|_| rpc.filters.rewind(&id, first))
         };
         Ok(self.slowly(work).await?)
     }
@@ -234,6 +256,15 @@ mod tests {
         let (from, to) = blocks(&filters, &id, 12, now);
         assert!(from > to, "nothing new: {from}..={to}");
         assert_eq!(blocks(&filters, &id, 13, now), (13, 13));
+    }
+
+    #[test]
+    fn what_could_not_be_told_is_told_next_time() {
+        let (filters, now) = (filters(9), Instant::now());
+        let id = filters.insert(Watch::Blocks { next: 11 }, now).unwrap();
+        assert_eq!(blocks(&filters, &id, 12, now), (11, 12));
+        filters.rewind(&id, Some(11));
+        assert_eq!(blocks(&filters, &id, 13, now), (11, 13));
     }
 
     #[test]

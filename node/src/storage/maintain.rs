@@ -28,10 +28,17 @@ impl std::str::FromStr for History {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "archive" => Ok(Self::Archive),
-            _ => text
-                .parse()
-                .map(Self::Blocks)
-                .map_err(|_| format!("'{text}' is neither 'archive' nor a number of blocks")),
+            _ => {
+                let blocks = text
+                    .parse()
+                    .map_err(|_| format!("'{text}' is neither 'archive' nor a number of blocks"))?;
+                if blocks < LEAST_KEPT_BLOCKS {
+                    return Err(format!(
+                        "{blocks} blocks are too few, at least {LEAST_KEPT_BLOCKS}"
+                    ));
+                }
+                Ok(Self::Blocks(blocks))
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ mod maintain;
 mod open;
 mod replay;
 mod schema;
+mod session;
 mod state_export;
 mod trie;
 mod undo;
@@ -26,6 +27,7 @@ pub use commit::CommitInput;
 pub use genesis::GenesisWriter;
 pub use maintain::History;
 pub use open::{OpenError, Store, StoreOptions};
+pub use session::Session;
 pub use verify::{VerifyError, VerifyReport};
 pub use view::{StateView, ViewError};
 
