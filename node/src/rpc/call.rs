@@ -1,6 +1,12 @@
 //! `eth_call`, `eth_estimateGas`, `eth_createAccessList`.
 
-use super::{RpcError, context::Rpc, estimate::estimate, resolve::At, simulate::Simulation};
+use super::{
+    RpcError,
+    context::Rpc,
+    estimate::estimate,
+    resolve::At,
+    simulate::{Simulation, output},
+};
 use alloy_primitives::{Bytes, U64, U256};
 use btt_api::{
     server::EthCallApiServer,
@@ -8,20 +14,11 @@ use btt_api::{
 };
 use btt_runtime::state::StateReader;
 use jsonrpsee::core::RpcResult;
-use revm::{context::TxEnv, context_interface::result::ExecutionResult};
+use revm::context::TxEnv;
 use revm_inspectors::access_list::AccessListInspector;
 
 /// An access list that still changes after so many runs is given as it is.
 const MAX_ACCESS_LIST_RUNS: usize = 8;
-
-/// What a call returned, or why it did not.
-pub(super) fn output(result: ExecutionResult) -> Result<Bytes, RpcError> {
-    match result {
-        ExecutionResult::Success { output, .. } => Ok(output.into_data()),
-        ExecutionResult::Revert { output, .. } => Err(RpcError::Reverted(output)),
-        ExecutionResult::Halt { reason, .. } => Err(RpcError::halted(&reason)),
-    }
-}
 
 /// Runs until the list that a run touches is the one that it was given.
 fn access_list<S: StateReader>(

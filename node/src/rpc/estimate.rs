@@ -3,7 +3,10 @@
 //! Gas used is not enough: a call passes on at most 63/64 of its gas (EIP-150), refunds come after, and
 //! code may ask for `gas()`.
 
-use super::{RpcError, call::output, simulate::Simulation};
+use super::{
+    RpcError,
+    simulate::{Simulation, output},
+};
 use alloy_primitives::TxKind;
 use btt_runtime::state::StateReader;
 use revm::{

@@ -10,7 +10,7 @@ use super::{
     resolve::At,
 };
 use crate::storage::StateView;
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, Bytes, U256};
 use btt_api::types::{BlockOverrides, StateOverride, TransactionRequest};
 use btt_runtime::{
     block::BlockFacts,
@@ -143,5 +143,14 @@ fn evm_error(error: EVMError<StoreError>) -> RpcError {
         EVMError::Header(error) => RpcError::InvalidParams(error.to_string()),
         EVMError::Custom(text) => RpcError::Failed(text),
         other => RpcError::Internal(format!("{other:?}")),
+    }
+}
+
+/// What a call returned, or why it did not.
+pub(super) fn output(result: ExecutionResult) -> Result<Bytes, RpcError> {
+    match result {
+        ExecutionResult::Success { output, .. } => Ok(output.into_data()),
+        ExecutionResult::Revert { output, .. } => Err(RpcError::Reverted(output)),
+        ExecutionResult::Halt { reason, .. } => Err(RpcError::halted(&reason)),
     }
 }
