@@ -13,10 +13,10 @@ run: build ## A dev chain: builds, starts, prints accounts and what to try.
 
 test: setup ## All that CI runs: format, lints, unit, property, golden and end-to-end tests.
 	@scripts/step "format" cargo fmt --all -- --check
-	@scripts/step "lints (clippy)" cargo clippy $(WORKSPACE) --all-targets -- -D warnings
+	@scripts/step "lints (clippy; the first run compiles RocksDB: expect 10 to 20 minutes on 2 cores)" cargo clippy $(WORKSPACE) --all-targets -- -D warnings
 	@if command -v cargo-deny >/dev/null; then scripts/step "licences, bans, sources (cargo-deny)" cargo deny --offline check bans licenses sources; \
 	  else echo "skipped: cargo-deny is not installed"; fi
-	@scripts/step "build (the first one compiles RocksDB: expect 15 to 25 minutes on 2 cores)" cargo build $(WORKSPACE) --all-targets
+	@scripts/step "build" cargo build $(WORKSPACE) --all-targets
 	@scripts/clients
 	@scripts/step "tests" cargo nextest run $(WORKSPACE) --no-fail-fast
 	@scripts/fuzz

@@ -95,7 +95,7 @@ impl TransactionSource for BlockSource {
         self.current = None;
         match refusal {
             // Fits into a later block.
-            Refusal::Invalid(InvalidTransaction::BlockGas { .. }) => {}
+            Refusal::Invalid(InvalidTransaction::BlockGas { .. }) | Refusal::NoRoom { .. } => {}
             Refusal::Invalid(reason) => {
                 tracing::debug!(hash = %tx.hash(), %reason, "dropped while building");
                 self.mempool.remove(&tx.hash());

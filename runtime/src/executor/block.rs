@@ -14,7 +14,7 @@ use crate::{
     config::{ChainConfig, Validator},
     evm::{block_env, modules_of},
     modules::{HookFailure, Moment, params, run_hooks},
-    primitives::limits::MAX_BODY_BYTES,
+    primitives::limits::{MAX_BODY_BYTES, MIN_TX_BYTES},
     state::{
         Overlay, StateChanges, StateReader, StoreError,
         trie::{self, TrieReader, TrieUpdates},
@@ -128,7 +128,11 @@ fn build<S: StateReader + TrieReader>(
     while let Some(tx) = request.source.next(run.machine.gas_left()) {
         let size = tx.raw().length();
         if size > size_left {
-            break;
+            request.source.refused(&tx, &Refusal::NoRoom { size, left: size_left });
+            if size_left < MIN_TX_BYTES {
+                break;
+            }
+            continue;
         }
         match run.execute(&tx) {
             Ok(()) => size_left = size_left.saturating_sub(size),

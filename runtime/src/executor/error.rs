@@ -13,6 +13,14 @@ pub enum Refusal {
     /// It cannot be included now; it may be later, or never.
     #[error(transparent)]
     Invalid(#[from] InvalidTransaction),
+    /// The block's body has no room for it; a later block may.
+    #[error("no room in the block: {size} bytes, {left} left")]
+    NoRoom {
+        /// Encoded size of the transaction, in bytes.
+        size: usize,
+        /// Bytes the body has left.
+        left: usize,
+    },
     /// It made the machine panic, or broke an invariant: it must never be tried again (rule C.3).
     #[error("transaction broke the machine: {0}")]
     Broken(String),

@@ -6,6 +6,8 @@ pub const BLOCK_GAS_LIMIT: u64 = 60_000_000;
 pub const TX_GAS_LIMIT_CAP: u64 = 1 << 24;
 /// Largest encoded transaction, in bytes (as geth's `txMaxSize`).
 pub const MAX_TX_BYTES: usize = 128 * 1024;
+/// No signed transaction is smaller: a body with less room is full.
+pub const MIN_TX_BYTES: usize = 80;
 /// Largest encoded block body, in bytes (rule C.5).
 pub const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Most bytes of `extra_data`: eight of time, up to 24 free.

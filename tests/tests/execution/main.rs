@@ -2,6 +2,7 @@
 
 mod actions;
 mod delegation;
+mod full;
 mod golden;
 mod program;
 mod refused;

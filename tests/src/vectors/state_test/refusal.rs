@@ -43,7 +43,7 @@ impl Refused {
             Self::Decode(DecodeError::UnknownType(_)) => &["TYPE_NOT_SUPPORTED"],
             Self::Decode(_) => &[],
             Self::Recover(_) => &["INVALID_SIGNATURE_VRS"],
-            Self::Execute(Refusal::Broken(_)) => &[],
+            Self::Execute(Refusal::Broken(_) | Refusal::NoRoom { .. }) => &[],
             Self::Execute(Refusal::Invalid(reason)) => invalid(reason),
         }
     }
