@@ -31,7 +31,7 @@ lint: setup
 	@cargo clippy $(WORKSPACE) --all-targets -- -D warnings
 
 bench: setup ## Benches of execution, trie, recovery and admission.
-	@cargo bench --locked -p btt-runtime -p btt-tests
+	@cargo bench $(WORKSPACE) --bench trie --bench pipeline
 
 fuzz: ## A long run of every fuzz target; needs cargo-fuzz and a nightly toolchain.
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz
