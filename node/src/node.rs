@@ -43,6 +43,7 @@ impl Node {
         metrics::chain_opened(&chain.head().header);
         let mempool = Arc::new(Mempool::new(chain.clone(), settings.pool_limits()));
         let proposer = Proposer::new(&chain, validator)?;
+        proposer.check_alone(&chain)?;
         let clock = Arc::new(Clock::default());
         let pace = match settings.block_time() {
             zero if zero.is_zero() => Pace::OnDemand,

@@ -1,7 +1,10 @@
 //! The newest final block, as everybody reads it.
 
 use alloy_primitives::B256;
-use btt_runtime::block::{Header, base_fee::next_base_fee};
+use btt_runtime::{
+    block::{Header, base_fee::next_base_fee},
+    modules::params::ParamValues,
+};
 
 /// The newest final block.
 #[derive(Debug, Clone)]
@@ -14,13 +17,25 @@ pub struct Head {
     pub header: Header,
     /// Base fee of the next block, in wei per gas.
     pub next_base_fee_wei: u64,
+    /// Least base fee that the state after the block allows, in wei per gas.
+    pub min_base_fee_wei: u64,
+    /// Gas limit of the next block.
+    pub next_gas_limit: u64,
 }
 
 impl Head {
-    /// `floor_wei` is the least base fee that the state after the block allows.
-    pub(super) fn new(number: u64, hash: B256, header: Header, floor_wei: u64) -> Self {
+    /// `next` are the parameters that the state after the block sets.
+    pub(super) fn new(number: u64, hash: B256, header: Header, next: &ParamValues) -> Self {
+        let floor_wei = next.min_base_fee_wei;
         let fee = header.base_fee_per_gas.unwrap_or(floor_wei);
         let next_base_fee_wei = next_base_fee(header.gas_used, header.gas_limit, fee, floor_wei);
-        Self { number, hash, header, next_base_fee_wei }
+        Self {
+            number,
+            hash,
+            header,
+            next_base_fee_wei,
+            min_base_fee_wei: floor_wei,
+            next_gas_limit: next.block_gas_limit,
+        }
     }
 }

@@ -15,10 +15,11 @@ use alloy_primitives::{Address, B256};
 use arc_swap::ArcSwap;
 use btt_genesis::ChainSpec;
 use btt_runtime::{
-    block::{CommitCertificate, Header},
+    block::{CertificateError, CommitCertificate, Header},
     config::{ChainConfig, Validator},
     executor::{BlockContext, BlockError, ExecutedBlock, Input, execute_block},
     state::{Account, StateChanges, StoreError},
+    tx::RecoveryMemo,
 };
 use parking_lot::RwLock;
 use std::sync::Arc;
@@ -57,6 +58,17 @@ fn block_cache() -> Result<BlockCache, StoreError> {
     ))
 }
 
+/// Why a block was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Nobody, or too few, decided it.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The chain.
 pub struct Chain {
     store: Store,
@@ -87,7 +99,7 @@ impl Chain {
         let genesis = store.header(0)?.ok_or_else(missing)?;
         let config = spec.config();
         let next = btt_runtime::modules::params::effective(&store, &config.params)?;
-        let head = Head::new(number, hash, header, next.min_base_fee_wei);
+        let head = Head::new(number, hash, header, &next);
         Ok(Self {
             config,
             spec,
@@ -197,14 +209,21 @@ impl Chain {
         execute_block(&ctx, input)
     }
 
-    /// Makes an executed block final: durable first, then visible, then told to everybody. Returns the
+    /// Makes an executed block final, if its certificate holds: durable first, then visible, then told to everybody. Returns the
     /// block and what it changed.
     pub fn commit(
         &self,
         executed: ExecutedBlock,
         certificate: CommitCertificate,
-    ) -> Result<(Arc<StoredBlock>, StateChanges), StoreError> {
+    ) -> Result<(Arc<StoredBlock>, StateChanges), CommitError> {
         let number = executed.block.header.number;
+        certificate.verify(
+            self.config.chain_id,
+            number,
+            executed.hash,
+            self.config.validators_at(number),
+            &RecoveryMemo::default(),
+        )?;
         {
             let _lock = self.commit_lock.write();
             let (certificate, history) = (&certificate, self.history);
@@ -212,7 +231,7 @@ impl Chain {
         }
         let values = btt_runtime::modules::params::effective(&self.store, &self.config.params)?;
         let ExecutedBlock { block, hash, transactions, receipts, changes, .. } = executed;
-        let head = Head::new(number, hash, block.header.clone(), values.min_base_fee_wei);
+        let head = Head::new(number, hash, block.header.clone(), &values);
         let certificate = Some(certificate);
         let stored = Arc::new(StoredBlock { block, hash, transactions, receipts, certificate });
         self.blocks.insert(number, stored.clone());

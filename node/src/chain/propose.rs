@@ -25,6 +25,17 @@ pub enum ProposeError {
     /// The VRF found no point: one key in 2^256.
     #[error("the VRF has no proof for this height")]
     Vrf,
+    /// Others must agree to each block, and this build decides alone.
+    #[error(
+        "this node's validator holds power {power} of {total}: more than two thirds are needed to decide \
+         blocks alone, and this version of bttd knows no other validators"
+    )]
+    NotAlone {
+        /// Its power.
+        power: u64,
+        /// Power of the set.
+        total: u64,
+    },
     /// The validator set does not hold this key.
     #[error("this node's validator key {0} is not in the validator set")]
     NotValidator(Address),
@@ -60,6 +71,17 @@ impl Proposer {
     /// The validator.
     pub fn validator(&self) -> &Validator {
         &self.validator
+    }
+
+    /// Refuses where the validator's own precommit is no quorum.
+    pub fn check_alone(&self, chain: &Chain) -> Result<(), ProposeError> {
+        let set = chain.config().validators_at(chain.head().number + 1);
+        let total = set.iter().map(|v| v.power).fold(0u64, u64::saturating_add);
+        let power = self.validator.power;
+        if u128::from(power) * 3 > u128::from(total) * 2 {
+            return Ok(());
+        }
+        Err(ProposeError::NotAlone { power, total })
     }
 
     /// Builds and executes a block on the head. Its time is `now_ms`, or just after the parent's where

@@ -2,17 +2,16 @@
 
 use super::clock::Clock;
 use crate::{
-    chain::{Chain, ProposeError, Proposer},
+    chain::{Chain, CommitError, ProposeError, Proposer},
     mempool::Mempool,
     storage::StoredBlock,
 };
-use btt_runtime::state::StoreError;
 use parking_lot::Mutex;
 use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel},
     },
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -49,7 +48,7 @@ pub enum SoloError {
     Propose(#[from] ProposeError),
     /// A block could not be written.
     #[error("cannot commit: {0}")]
-    Commit(#[from] StoreError),
+    Commit(#[from] CommitError),
     /// The thread panicked: a bug.
     #[error("the deciding thread panicked")]
     Panicked,
@@ -126,25 +125,33 @@ struct Decider {
 impl Decider {
     fn run(&self, inbox: &Receiver<Order>, pace: Pace) -> Result<(), SoloError> {
         let mut due = Instant::now();
+        // On demand: whether another block is worth making at once.
+        let mut is_busy = false;
         loop {
             let order = match pace {
+                Pace::OnDemand if is_busy => inbox.try_recv().map_err(|error| match error {
+                    TryRecvError::Empty => RecvTimeoutError::Timeout,
+                    TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+                }),
                 Pace::OnDemand => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Pace::Every(_) => inbox.recv_timeout(due.saturating_duration_since(Instant::now())),
             };
             match order {
                 Ok(Order::Work) => {
                     self.told.store(false, Ordering::Release);
-                    while self.mempool.has_work() {
-                        self.block()?;
-                    }
+                    is_busy = self.mempool.has_work();
                 }
                 Ok(Order::Mine(blocks, reply)) => {
-                    let result = (0..blocks).try_for_each(|_| self.block());
+                    let result = (0..blocks).try_for_each(|_| self.block().map(|_| ()));
                     let _ = reply.send(result.as_ref().map_err(ToString::to_string).copied());
                     result?;
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    self.block()?;
+                    let fee_before = self.chain.next_base_fee();
+                    let included = self.block()?;
+                    // An empty block that leaves the base fee where it was would be followed by its like.
+                    let moves = included > 0 || self.chain.next_base_fee() != fee_before;
+                    is_busy = moves && self.mempool.has_work();
                     if let Pace::Every(interval) = pace {
                         due = next_due(due, interval, Instant::now());
                     }
@@ -154,8 +161,8 @@ impl Decider {
         }
     }
 
-    /// Proposes, decides and commits one block.
-    fn block(&self) -> Result<(), SoloError> {
+    /// Proposes, decides and commits one block; how many transactions it holds.
+    fn block(&self) -> Result<usize, SoloError> {
         let started = Instant::now();
         let mut source = self.mempool.source();
         let executed =
@@ -172,7 +179,7 @@ impl Decider {
         self.mempool.on_block(&block, &changes);
         crate::metrics::block_committed(&block, executed_after, started.elapsed());
         report(&block, started.elapsed());
-        Ok(())
+        Ok(block.transactions.len())
     }
 }
 

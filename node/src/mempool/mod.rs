@@ -118,7 +118,7 @@ impl Mempool {
 
     fn admit(&self, pool: &mut Pool, tx: Arc<Transaction>) -> Result<(), SubmitError> {
         let head = self.chain.head();
-        let gas_limit = head.header.gas_limit;
+        let gas_limit = head.next_gas_limit;
         let gas = alloy_consensus::Transaction::gas_limit(tx.envelope());
         if gas > gas_limit {
             return Err(InvalidTransaction::BlockGas { left: gas_limit, gas }.into());
@@ -135,7 +135,7 @@ impl Mempool {
     }
 
     fn floor_wei(&self) -> u64 {
-        self.chain.config().params.min_base_fee_wei.min(self.chain.next_base_fee())
+        self.chain.head().min_base_fee_wei
     }
 
     fn sender_state(&self, sender: Address) -> Result<SenderState, SubmitError> {

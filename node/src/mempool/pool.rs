@@ -72,7 +72,7 @@ pub(super) struct Pool {
     senders: HashMap<Address, Sender>,
     /// What each offers, the least first: who goes when the pool is full.
     by_price: BTreeSet<(u128, B256)>,
-    /// What came with a gap before it. Some have become executable since: whoever takes one looks.
+    /// What waits for an earlier nonce.
     gapped: BTreeSet<B256>,
     bytes: usize,
     banned: VecDeque<B256>,
@@ -134,7 +134,13 @@ impl Pool {
         let is_gapped = nonce > next;
         match &replaced {
             Some(old) if !outbids(&tx, old) => return Err(SubmitError::ReplacementUnderpriced),
-            Some(old) => self.remove(&old.hash()),
+            Some(old) => {
+                let others = self.bytes.saturating_sub(old.raw().len());
+                if others + tx.raw().len() > self.limits.max_bytes {
+                    return Err(SubmitError::PoolFull);
+                }
+                self.remove(&old.hash());
+            }
             None => {
                 if sender.is_some_and(|s| s.waiting.len() >= self.limits.max_per_sender) {
                     return Err(SubmitError::SenderLimit { limit: self.limits.max_per_sender });
@@ -143,7 +149,9 @@ impl Pool {
                 if is_gapped && sender.is_some_and(|s| s.gapped() >= limit) {
                     return Err(SubmitError::SenderLimit { limit });
                 }
-                self.make_room(&tx, is_gapped)?;
+                for victim in self.room_for(&tx, is_gapped)? {
+                    self.remove(&victim);
+                }
             }
         }
         self.by_hash.insert(tx.hash(), (address, nonce));
@@ -161,55 +169,62 @@ impl Pool {
         sender.cost_wei = sender.cost_wei.saturating_add(cost_wei);
         sender.waiting.insert(nonce, Waiting { tx, since: Instant::now() });
         sender.advance();
+        if sender.next_executable > nonce + 1 {
+            self.note_gaps(&address);
+        }
         Ok(())
     }
 
-    /// Evicts until `tx` fits: first what no block could take now, then the cheapest, if `tx` offers more.
-    /// Of the cheapest one's sender the last nonce goes, so that no gap opens. For one with a gap before
-    /// it nothing is evicted: waiting costs its sender nothing.
-    fn make_room(&mut self, tx: &Transaction, is_gapped: bool) -> Result<(), SubmitError> {
-        let is_full = |pool: &Self| {
-            pool.by_hash.len() >= pool.limits.max_transactions
-                || pool.bytes + tx.raw().len() > pool.limits.max_bytes
-        };
-        while is_full(self) {
-            if is_gapped {
-                return Err(SubmitError::PoolFull);
+    /// Who goes so that `tx` fits: first what no block could take now, then the cheapest, if `tx` offers
+    /// more. Of the cheapest one's sender the last nonce goes, so that no gap opens. For one with a gap
+    /// before it nobody goes: waiting costs its sender nothing. Nothing is removed unless `tx` gets in.
+    fn room_for(&self, tx: &Transaction, is_gapped: bool) -> Result<Vec<B256>, SubmitError> {
+        let mut places = (self.by_hash.len() + 1).saturating_sub(self.limits.max_transactions);
+        let mut bytes = (self.bytes + tx.raw().len()).saturating_sub(self.limits.max_bytes);
+        let mut victims = Vec::new();
+        let mut chosen = BTreeSet::new();
+        if places == 0 && bytes == 0 {
+            return Ok(victims);
+        }
+        if is_gapped {
+            return Err(SubmitError::PoolFull);
+        }
+        let gapped = self.gapped.iter().map(|hash| (None, *hash));
+        let cheapest = self.by_price.iter().map(|(price, hash)| (Some(*price), *hash));
+        for (least, hash) in gapped.chain(cheapest) {
+            if least.is_some_and(|least| price(tx) <= least) {
+                break;
             }
-            if self.evict_gapped() {
+            let Some(sender) = self.by_hash.get(&hash).and_then(|(a, _)| self.senders.get(a))
+            else {
                 continue;
-            }
-            let Some((least, hash)) = self.by_price.first().copied() else {
-                return Err(SubmitError::PoolFull);
             };
-            let victim = self.by_hash.get(&hash).and_then(|(address, _)| {
-                let last = self.senders.get(address)?.waiting.last_key_value()?;
-                Some(last.1.tx.clone())
-            });
-            match victim {
-                Some(victim) if price(tx) > least && victim.sender() != tx.sender() => {
-                    self.remove(&victim.hash());
-                }
-                _ => return Err(SubmitError::PoolFull),
+            let mut last_first = sender.waiting.values().rev();
+            let victim = last_first.find(|waiting| !chosen.contains(&waiting.tx.hash()));
+            let Some(victim) = victim.filter(|victim| victim.tx.sender() != tx.sender()) else {
+                continue;
+            };
+            chosen.insert(victim.tx.hash());
+            victims.push(victim.tx.hash());
+            places = places.saturating_sub(1);
+            bytes = bytes.saturating_sub(victim.tx.raw().len());
+            if places == 0 && bytes == 0 {
+                return Ok(victims);
             }
         }
-        Ok(())
+        Err(SubmitError::PoolFull)
     }
 
-    /// Evicts one that still has a gap before it, if there is one.
-    fn evict_gapped(&mut self) -> bool {
-        while let Some(hash) = self.gapped.pop_first() {
-            let place = self.by_hash.get(&hash);
-            let sender = place.and_then(|(address, _)| self.senders.get(address));
-            let is_gapped = place
-                .zip(sender)
-                .is_some_and(|((_, nonce), sender)| *nonce > sender.next_executable);
-            if is_gapped {
-                self.remove(&hash);
-                return true;
+    /// Notes which of a sender's have a gap before them.
+    fn note_gaps(&mut self, address: &Address) {
+        let Some(sender) = self.senders.get(address) else { return };
+        for (nonce, waiting) in &sender.waiting {
+            if *nonce < sender.next_executable {
+                self.gapped.remove(&waiting.tx.hash());
+            } else {
+                self.gapped.insert(waiting.tx.hash());
             }
         }
-        false
     }
 
     pub(super) fn remove(&mut self, hash: &B256) {
@@ -221,10 +236,12 @@ impl Pool {
             sender.cost_wei = sender.cost_wei.saturating_sub(cost_wei);
             self.by_price.remove(&(price(&waiting.tx), *hash));
             self.bytes -= waiting.tx.raw().len();
-            sender.next_executable = sender.next_executable.min(nonce);
         }
         if sender.waiting.is_empty() {
             self.senders.remove(&address);
+        } else if nonce < sender.next_executable {
+            sender.next_executable = nonce;
+            self.note_gaps(&address);
         }
     }
 
@@ -253,6 +270,13 @@ impl Pool {
         if let Some(sender) = self.senders.get_mut(&address) {
             sender.next_executable = state.account.nonce;
             sender.advance();
+            let excess = sender.gapped().saturating_sub(self.limits.max_gapped_per_sender);
+            let last = sender.waiting.values().rev().take(excess);
+            let trimmed: Vec<B256> = last.map(|waiting| waiting.tx.hash()).collect();
+            self.note_gaps(&address);
+            for hash in trimmed {
+                self.remove(&hash);
+            }
         }
     }
 

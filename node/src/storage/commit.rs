@@ -7,6 +7,7 @@ use super::{
     schema::{self, MetaKey, Part, family},
     undo::Undo,
 };
+use alloy_consensus::EMPTY_ROOT_HASH;
 use alloy_primitives::{Address, B256, U256};
 use btt_runtime::{
     block::CommitCertificate,
@@ -82,7 +83,10 @@ impl Store {
                 Some(_) => {}
                 None => batch.delete_cf(accounts, key),
             }
-            if change.wiped || change.after.is_none() {
+            // Hardly any: since EIP-6780 what is destroyed was made in the same transaction.
+            let had_slots =
+                change.before.is_some_and(|before| before.storage_root != EMPTY_ROOT_HASH);
+            if had_slots && (change.wiped || change.after.is_none()) {
                 let (from, to) = slot_range(key);
                 batch.delete_range_cf(slots, &from[..], &to[..]);
             }

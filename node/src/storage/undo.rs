@@ -4,6 +4,7 @@ use super::{
     codec::{Input, damaged, decode_account, encode_account, put_number},
     schema,
 };
+use alloy_consensus::EMPTY_ROOT_HASH;
 use alloy_primitives::{Address, B256, U256};
 use btt_runtime::state::{Account, StateChanges, StoreError};
 use std::collections::BTreeMap;
@@ -33,7 +34,9 @@ impl Undo {
         for (address, change) in &changes.accounts {
             let mut slots: BTreeMap<U256, U256> =
                 change.slots.iter().map(|(slot, value)| (*slot, value.before)).collect();
-            if change.wiped {
+            let had_slots =
+                change.before.is_some_and(|before| before.storage_root != EMPTY_ROOT_HASH);
+            if change.wiped && had_slots {
                 slots.extend(wiped_slots(*address)?);
             }
             let before = AccountBefore { account: change.before, wiped: change.wiped, slots };

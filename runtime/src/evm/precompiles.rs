@@ -71,6 +71,10 @@ where
             // A module's code is `INVALID`: borrowed by DELEGATECALL or CALLCODE it must not run.
             return Ok(Some(halt(InstructionResult::InvalidFEOpcode, gas)));
         }
+        // Before the input is copied: unpaid copies of megabytes would be a free way to stall a block.
+        if gas.remaining() < modules::entry_gas(inputs.input.len()) {
+            return Ok(Some(halt(InstructionResult::PrecompileOOG, gas)));
+        }
         let input = inputs.input.bytes(context);
         let is_static = inputs.is_static || inputs.scheme == CallScheme::StaticCall;
         let value_wei = inputs.transfer_value().unwrap_or_default();

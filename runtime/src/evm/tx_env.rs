@@ -2,7 +2,7 @@
 
 use crate::{
     config::ChainConfig,
-    primitives::addresses::is_module,
+    primitives::{addresses::is_module, limits::MAX_AUTHORIZATIONS},
     tx::{Transaction, recover::recover_signer},
 };
 use alloy_consensus::{Transaction as _, Typed2718 as _};
@@ -23,12 +23,15 @@ pub fn tx_env(config: &ChainConfig, tx: &Transaction) -> TxEnv {
     let envelope = tx.envelope();
     let tip = envelope.max_priority_fee_per_gas();
     let authorizations = envelope.authorization_list().unwrap_or_default();
-    let are_paid = u64::try_from(authorizations.len())
-        .is_ok_and(|count| count.saturating_mul(PER_EMPTY_ACCOUNT_COST) <= envelope.gas_limit());
+    let gas = envelope.gas_limit();
+    let are_paid = authorizations.len() <= MAX_AUTHORIZATIONS
+        && config.tx_gas_limit_cap.is_none_or(|cap| gas <= cap)
+        && u64::try_from(authorizations.len())
+            .is_ok_and(|count| count.saturating_mul(PER_EMPTY_ACCOUNT_COST) <= gas);
     TxEnv {
         tx_type: envelope.ty(),
         caller: tx.sender(),
-        gas_limit: envelope.gas_limit(),
+        gas_limit: gas,
         gas_price: envelope.max_fee_per_gas(),
         kind: envelope.kind(),
         value: envelope.value(),

@@ -47,8 +47,7 @@ impl<'a> Call<'a> {
         is_static: bool,
         input_bytes: usize,
     ) -> Result<Self, ModuleError> {
-        let words = words_of(input_bytes);
-        host.charge(CALL_GAS.saturating_add(words.saturating_mul(INPUT_WORD_GAS)))?;
+        host.charge(entry_gas(input_bytes))?;
         Ok(Self { module, caller, value_wei, is_static, host })
     }
 
@@ -91,6 +90,11 @@ impl<'a> Call<'a> {
     pub fn may_write(&self) -> Result<(), ModuleError> {
         if self.is_static { Err(ModuleError::StaticViolation) } else { Ok(()) }
     }
+}
+
+/// Gas of entering a module with an input of this size.
+pub fn entry_gas(input_bytes: usize) -> u64 {
+    CALL_GAS.saturating_add(words_of(input_bytes).saturating_mul(INPUT_WORD_GAS))
 }
 
 fn words_of(bytes: usize) -> u64 {

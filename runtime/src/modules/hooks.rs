@@ -8,6 +8,7 @@ use crate::{
     state::{Overlay, StateReader, StoreError},
 };
 use alloy_primitives::{Address, Log, U256, keccak256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// When a hook runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,9 @@ pub fn run_hooks<S: StateReader>(
         let mut host = OverlayHost::new(overlay, block);
         let result = match is_paused(&mut host, address) {
             Ok(true) => Ok(()),
-            Ok(false) => module.hook(moment, &mut host),
+            // What the hook wrote before a panic is taken back with the checkpoint.
+            Ok(false) => catch_unwind(AssertUnwindSafe(|| module.hook(moment, &mut host)))
+                .unwrap_or_else(|_| Err(ModuleError::Broken("the hook panicked".to_owned()))),
             Err(error) => Err(error),
         };
         let emitted = host.into_logs();
@@ -90,8 +93,8 @@ mod tests {
     };
     use alloy_primitives::Bytes;
 
-    /// Writes, then fails at the end of block 2.
-    struct Clumsy;
+    /// Writes, then fails at the end of block 2: by a panic, or by an error.
+    struct Clumsy(bool);
 
     impl Module for Clumsy {
         fn address(&self) -> Address {
@@ -109,6 +112,7 @@ mod tests {
         fn hook(&self, _: Moment, host: &mut dyn Host) -> Result<(), ModuleError> {
             host.store(MARKET, U256::from(host.block().number), U256::from(1))?;
             match host.block().number {
+                2 if self.0 => panic!("clumsy"),
                 2 => Err(ModuleError::Revert(Bytes::new())),
                 _ => Ok(()),
             }
@@ -117,7 +121,11 @@ mod tests {
 
     #[test]
     fn a_failing_hook_is_taken_back_and_pauses_its_module_but_not_the_chain() {
-        let modules: Modules = &[&Clumsy];
+        check(&[&Clumsy(false)]);
+        check(&[&Clumsy(true)]);
+    }
+
+    fn check(modules: Modules) {
         let mut overlay = Overlay::new(MemoryStore::default());
         let run = |overlay: &mut Overlay<MemoryStore>, number| {
             run_hooks(modules, Moment::EndBlock, overlay, &facts(number)).unwrap().1
@@ -132,8 +140,9 @@ mod tests {
 
         let facts = facts(3);
         let mut host = OverlayHost::new(&mut overlay, &facts);
-        let mut call =
-            |selector: [u8; 4]| dispatch(&Clumsy, &mut host, MARKET, U256::ZERO, false, &selector);
+        let mut call = |selector: [u8; 4]| {
+            dispatch(&Clumsy(false), &mut host, MARKET, U256::ZERO, false, &selector)
+        };
         assert_eq!(call([1; 4]), Ok(Bytes::from_static(b"ok")), "exits stay open");
         assert_eq!(
             call([2; 4]),

@@ -67,7 +67,8 @@ impl<S: StateReader> Host for OverlayHost<'_, S> {
         let Some(mut payer) = self.overlay.account(from)? else { return Ok(wei.is_zero()) };
         let Some(left) = payer.balance.checked_sub(wei) else { return Ok(false) };
         payer.balance = left;
-        self.overlay.set_account(from, Some(payer))?;
+        // EIP-161: what is left empty is not there.
+        self.overlay.set_account(from, (!payer.is_empty()).then_some(payer))?;
         self.overlay.credit(to, wei)?;
         Ok(true)
     }

@@ -16,7 +16,7 @@ pub mod params;
 #[cfg(test)]
 pub(crate) mod tests_support;
 
-pub use call::Call;
+pub use call::{Call, entry_gas};
 pub use dispatch::{Outcome, dispatch};
 pub use hooks::{HookFailure, Moment, run_hooks};
 pub use host::{Host, OverlayHost};

@@ -38,6 +38,11 @@ impl Module for Params {
         "params"
     }
 
+    /// `params` paused must still be able to clear pauses, its own among them.
+    fn is_exit(&self, selector: [u8; 4]) -> bool {
+        selector == IParams::unpauseCall::SELECTOR
+    }
+
     fn call(
         &self,
         call: &mut Call<'_>,
