@@ -262,6 +262,9 @@ mod tests {
             ("\"balance\": \"", "\"balance\": \"x"),
             ("\"balance\": \"", "\"balance\": \"-"),
             ("\"osaka\"", "\"london\""),
+            ("\"name\": \"dev\",", "\"name\": \"dev\", \"name\": \"dev\","),
+            ("\"alloc\": {", "\"alloc\": {}, \"alloc\": {"),
+            ("\"power\": 1", "\"power\": 1, \"power\": 1"),
         ] {
             let broken = json.replacen(from, to, 1);
             let result = stream_spec(broken.as_bytes(), &mut |_, _| Ok(()));

@@ -137,8 +137,12 @@ impl<S: AccountSink> AccountSink for Counter<'_, S> {
     }
 }
 
-/// The spec's fields but `alloc` are few and small: they are collected and read by serde as usual.
+/// Reads the spec field by field, each at most once, as serde does where nothing is streamed.
 struct SpecVisitor<'c, 's, S>(&'c mut Counter<'s, S>);
+
+/// Names of a spec's fields.
+const FIELDS: &[&str] =
+    &["name", "chainId", "fork", "genesisTimeMs", "params", "validators", "remainderTo", "alloc"];
 
 impl<'de, S: AccountSink> Visitor<'de> for SpecVisitor<'_, '_, S> {
     type Value = ChainSpec;
@@ -148,15 +152,36 @@ impl<'de, S: AccountSink> Visitor<'de> for SpecVisitor<'_, '_, S> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ChainSpec, M::Error> {
-        let mut fields = serde_json::Map::new();
+        let (mut name, mut chain_id, mut fork, mut params) = (None, None, None, None);
+        let (mut genesis_time_ms, mut validators, mut remainder_to) = (None, None, None);
+        let mut alloc = None;
         while let Some(key) = map.next_key::<String>()? {
-            if key == "alloc" {
-                map.next_value_seed(AllocSeed(&mut *self.0))?;
-            } else {
-                fields.insert(key, map.next_value()?);
+            let is_twice = match key.as_str() {
+                "name" => name.replace(map.next_value()?).is_some(),
+                "chainId" => chain_id.replace(map.next_value()?).is_some(),
+                "fork" => fork.replace(map.next_value()?).is_some(),
+                "genesisTimeMs" => genesis_time_ms.replace(map.next_value()?).is_some(),
+                "params" => params.replace(map.next_value()?).is_some(),
+                "validators" => validators.replace(map.next_value()?).is_some(),
+                "remainderTo" => remainder_to.replace(map.next_value()?).is_some(),
+                "alloc" => alloc.replace(map.next_value_seed(AllocSeed(&mut *self.0))?).is_some(),
+                _ => return Err(M::Error::unknown_field(&key, FIELDS)),
+            };
+            if is_twice {
+                return Err(M::Error::custom(format!("duplicate field `{key}`")));
             }
         }
-        serde_json::from_value(fields.into()).map_err(M::Error::custom)
+        let missing = M::Error::missing_field;
+        Ok(ChainSpec {
+            name: name.ok_or_else(|| missing("name"))?,
+            chain_id: chain_id.ok_or_else(|| missing("chainId"))?,
+            fork: fork.ok_or_else(|| missing("fork"))?,
+            genesis_time_ms: genesis_time_ms.unwrap_or_default(),
+            params: params.ok_or_else(|| missing("params"))?,
+            validators: validators.unwrap_or_default(),
+            remainder_to: remainder_to.unwrap_or_default(),
+            alloc: BTreeMap::new(),
+        })
     }
 }
 
