@@ -164,6 +164,36 @@ fn what_waits_for_an_earlier_nonce_blocks_nobody() {
 }
 
 #[test]
+fn replacements_keep_to_the_pools_bytes() {
+    let (_folder, _chain, mempool) = pool(PoolLimits { max_bytes: 1_000, ..PoolLimits::default() });
+    submit(&mempool, &pay(0, 0, stranger(1), 1)).unwrap();
+    let mut large = unsigned(0, to(), 1, Bytes::from(vec![0; 900]));
+    large.max_fee_per_gas *= 2;
+    large.max_priority_fee_per_gas *= 2;
+    assert_eq!(submit(&mempool, &sign(0, large.clone())), Err(SubmitError::PoolFull));
+    large.input = Bytes::from(vec![0; 500]);
+    submit(&mempool, &sign(0, large)).unwrap();
+    assert_eq!(mempool.status(), (1, 0));
+}
+
+#[test]
+fn whoever_does_not_get_in_pushes_nobody_out() {
+    let (_folder, _chain, mempool) = pool(PoolLimits { max_bytes: 1_000, ..PoolLimits::default() });
+    let tipped = |account, gwei: u128, bytes: usize| {
+        let mut tx = unsigned(0, to(), 1, Bytes::from(vec![0; bytes]));
+        tx.max_priority_fee_per_gas = gwei * 1_000_000_000;
+        sign(account, tx)
+    };
+    submit(&mempool, &tipped(0, 1, 200)).unwrap();
+    submit(&mempool, &tipped(1, 5, 200)).unwrap();
+    // Needs the room of both, and offers more than one of them only.
+    assert_eq!(submit(&mempool, &tipped(2, 3, 800)), Err(SubmitError::PoolFull));
+    assert_eq!(mempool.status(), (2, 0));
+    submit(&mempool, &tipped(2, 6, 800)).unwrap();
+    assert_eq!(mempool.status(), (1, 0));
+}
+
+#[test]
 fn one_sender_may_not_fill_the_pool() {
     let limits = PoolLimits { max_per_sender: 2, ..PoolLimits::default() };
     let (_folder, _chain, mempool) = pool(limits);

@@ -10,8 +10,6 @@ mod commit;
 mod error;
 mod machine;
 mod source;
-#[cfg(test)]
-mod tests;
 
 pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, begin_block, execute_block};
 pub use error::{BlockError, Refusal};

@@ -1,1 +1,0 @@
-//! See also `runtime/tests/`: property tests over whole blocks.
