@@ -3,6 +3,8 @@ SHELL := /bin/bash
 # Compilers behind ccache by way of the PATH: unlike CXX, it is no setting that build scripts compare, so a
 # plain `cargo build` beside make does not compile RocksDB again.
 export PATH := $(if $(wildcard /usr/lib/ccache),/usr/lib/ccache:)$(PATH)
+# Property tests try the same cases in every run of CI; PROPTEST_RNG_SEED=NUMBER tries others.
+export PROPTEST_RNG_SEED ?= 20261120
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 
