@@ -26,6 +26,7 @@ test: setup ## All that CI runs: format, lints, unit, property, golden and end-t
 build: setup
 	@scripts/step "build (the first one compiles RocksDB: expect 15 to 25 minutes on 2 cores)" cargo build $(WORKSPACE) --all-targets
 
+release: export BTT_BUILD_COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null)
 release: setup ## The binaries that ship, in target/release.
 	@scripts/step "release build" cargo build --locked --release -p btt-node -p btt-cli --bins
 

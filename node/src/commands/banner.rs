@@ -29,6 +29,15 @@ pub(super) fn print_banner(banner: &Banner<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Version, and of a shipped binary the commit that it was built from.
+fn version() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match option_env!("BTT_BUILD_COMMIT") {
+        Some(commit) => format!("{version} ({commit})"),
+        None => version.to_owned(),
+    }
+}
+
 impl Banner<'_> {
     fn text(&self) -> String {
         use std::fmt::Write as _;
@@ -38,7 +47,7 @@ impl Banner<'_> {
             text.push('\n');
         };
         let (spec, rpc) = (self.spec, self.rpc);
-        line(&format!("\n  btt-chain {} · dev chain, one validator\n", env!("CARGO_PKG_VERSION")));
+        line(&format!("\n  btt-chain {} · dev chain, one validator\n", version()));
         if !self.accounts.is_empty() {
             line("Accounts");
             let balance = format_btt(U256::from(DEV_ACCOUNT_BALANCE_WEI));
