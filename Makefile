@@ -8,7 +8,7 @@ export PROPTEST_RNG_SEED ?= 20261120
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 
-.PHONY: run test release setup lint build check bench fuzz clean-data
+.PHONY: run test release setup lint build bench fuzz
 
 run: build ## A dev chain: builds, starts, prints accounts and what to try.
 	@target/debug/bttd dev $(ARGS)

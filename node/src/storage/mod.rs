@@ -1,7 +1,7 @@
 //! The chain's database: RocksDB behind one type, [`Store`].
 //!
 //! ```text
-//! schema, codec, undo ◄ Store (open, checks) ◄ blocks (read) · view (state at a block) · trie (nodes)
+//! schema, codec, undo ◄ Store (open, checks) ◄ blocks (read) · view (state at a block) · trie (nodes) ◄ session (one execution)
 //!                                            ◄ commit (one batch a block) ◄ genesis · replay · rollback · verify
 //! ```
 //! A block is one atomic, synced batch. Trie branches stay in memory and are flushed now and then; after

@@ -14,7 +14,7 @@ use btt_runtime::state::{
     Account, AccountChange, SlotChange, StateChanges, StoreError, TrieId, TrieReader,
     trie::{self, BranchNode, Child, Nibbles, key_range},
 };
-use rocksdb::{Direction, IteratorMode, WriteBatch};
+use rocksdb::WriteBatch;
 use std::collections::BTreeMap;
 
 impl Store {
@@ -224,26 +224,6 @@ impl TrieReader for Before<'_> {
         if let Some(replaced) = self.replaced(trie, from, to)? {
             return Ok(Some(replaced));
         }
-        let (family, account) = match trie {
-            TrieId::Accounts => (family::ACCOUNT, None),
-            TrieId::Storage(account) => (family::SLOT, Some(account)),
-        };
-        let full = |key: B256| match account {
-            Some(account) => schema::slot_key(account, key).to_vec(),
-            None => key.to_vec(),
-        };
-        let (start, end) = (full(from), full(to));
-        let mode = IteratorMode::From(&start, Direction::Forward);
-        for entry in self.store.db.iterator_cf(self.store.family(family)?, mode) {
-            let (key, value) = entry.map_err(StoreError::new)?;
-            if *key > *end {
-                break;
-            }
-            let hash = B256::from_slice(&key[key.len() - 32..]);
-            if !self.is_replaced(trie, &hash) {
-                return Ok(Some((hash, leaf_value(trie, &value)?)));
-            }
-        }
-        Ok(None)
+        self.store.flat_leaf(trie, from, to, |hash| !self.is_replaced(trie, hash))
     }
 }

@@ -138,12 +138,13 @@ impl Store {
         }
     }
 
-    /// First entry of the flat state between two hashed keys of one trie.
+    /// First entry of the flat state between two hashed keys of one trie, of those that count.
     pub(super) fn flat_leaf(
         &self,
         trie: TrieId,
         from: B256,
         to: B256,
+        counts: impl Fn(&B256) -> bool,
     ) -> Result<Option<(B256, Vec<u8>)>, StoreError> {
         let (family, prefix) = match trie {
             TrieId::Accounts => (family::ACCOUNT, None),
@@ -155,16 +156,19 @@ impl Store {
         };
         let mut options = ReadOptions::default();
         options.set_total_order_seek(true);
-        let start = key(from);
+        let (start, end) = (key(from), key(to));
         let mode = IteratorMode::From(&start, rocksdb::Direction::Forward);
-        let mut entries = self.db.iterator_cf_opt(self.family(family)?, options, mode);
-        let Some(entry) = entries.next() else { return Ok(None) };
-        let (found, value) = entry.map_err(StoreError::new)?;
-        if *found > *key(to) {
-            return Ok(None);
+        for entry in self.db.iterator_cf_opt(self.family(family)?, options, mode) {
+            let (found, value) = entry.map_err(StoreError::new)?;
+            if *found > *end {
+                break;
+            }
+            let hash = B256::from_slice(&found[found.len() - 32..]);
+            if counts(&hash) {
+                return Ok(Some((hash, leaf_value(trie, &value)?)));
+            }
         }
-        let hash = B256::from_slice(&found[found.len() - 32..]);
-        Ok(Some((hash, leaf_value(trie, &value)?)))
+        Ok(None)
     }
 }
 
@@ -210,6 +214,6 @@ impl TrieReader for Store {
         prefix: &Nibbles,
     ) -> Result<Option<(B256, Vec<u8>)>, StoreError> {
         let (from, to) = key_range(prefix);
-        self.flat_leaf(trie, from, to)
+        self.flat_leaf(trie, from, to, |_| true)
     }
 }

@@ -14,9 +14,8 @@ use crate::{
     block::BlockFacts,
     config::ChainConfig,
     modules::{self, Modules},
-    primitives::addresses::FEE_POOL,
 };
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 use revm::{
     Context, Database, Journal,
     context::{BlockEnv, CfgEnv, Evm, FrameStack, TxEnv},
@@ -127,6 +126,3 @@ fn assemble<DB: Database, INSP>(
         frame_stack: FrameStack::new_prealloc(8),
     }
 }
-
-/// The account that fees go to when they are not burnt.
-pub const FEE_ACCOUNT: Address = FEE_POOL;

@@ -2,9 +2,8 @@
 
 use crate::{
     config::Fees,
-    evm::FEE_ACCOUNT,
     modules::accounts::{SupplyBroken, SupplyCheck},
-    primitives::addresses::BURNT,
+    primitives::addresses::{BURNT, FEE_POOL},
     state::{Account, Overlay, StateReader, StoreError},
 };
 use alloy_primitives::{Address, U256};
@@ -42,7 +41,7 @@ pub(super) fn commit<S: StateReader>(
         }
     }
     if fees == Fees::Pool {
-        overlay.credit(FEE_ACCOUNT, base_fee_wei)?;
+        overlay.credit(FEE_POOL, base_fee_wei)?;
         overlay.credit(BURNT, destroyed)?;
     }
     Ok(())
