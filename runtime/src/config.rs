@@ -6,6 +6,7 @@ use crate::primitives::limits;
 use alloy_primitives::{Address, FixedBytes};
 use revm::primitives::hardfork::SpecId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The Ethereum rules a chain runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +75,8 @@ pub struct ChainConfig {
     pub params: ParamDefaults,
     /// Validators of the first blocks.
     pub validators: Vec<Validator>,
+    /// Sets that replace them, each from the height that is its key on: simulations change sets by it.
+    pub validator_changes: BTreeMap<u64, Vec<Validator>>,
 }
 
 /// What the chain parameters are until governance changes them.
@@ -103,11 +106,13 @@ impl ChainConfig {
             tx_gas_limit_cap: Some(limits::TX_GAS_LIMIT_CAP),
             params,
             validators,
+            validator_changes: BTreeMap::new(),
         }
     }
 
     /// The validators that decide block `height`, in canonical order (rule B.5).
-    pub fn validators_at(&self, _height: u64) -> &[Validator] {
-        &self.validators
+    pub fn validators_at(&self, height: u64) -> &[Validator] {
+        let newest = self.validator_changes.range(..=height).next_back();
+        newest.map_or(&self.validators, |(_, set)| set)
     }
 }

@@ -6,8 +6,8 @@ use alloy_primitives::{B256, FixedBytes};
 use btt_genesis::{AllocAccount, ChainSpec, Preset, genesis_header};
 use btt_runtime::{
     block::{
-        Block, CommitCertificate, CommitSignature, Header, SystemItem, Vote, VoteKind, VrfProof,
-        vrf,
+        Block, CommitCertificate, CommitSignature, Header, ProposerProof, SystemItem, Vote,
+        VoteKind, VrfProof, vrf,
     },
     config::ChainConfig,
     executor::{
@@ -73,10 +73,13 @@ impl Chain {
         Self { config: spec.config(), store, head, head_hash, validators, certificate: None }
     }
 
+    fn turn(&self) -> usize {
+        self.head.number as usize % self.validators.len()
+    }
+
     /// The validator that proposes the next block.
     pub fn proposer(&self) -> &Key {
-        let turn = self.head.number as usize % self.validators.len();
-        &self.validators[turn]
+        &self.validators[self.turn()]
     }
 
     /// All validators, in the order of the set.
@@ -86,13 +89,11 @@ impl Chain {
 
     /// What the next block stands on.
     pub fn context(&self) -> BlockContext<'_, MemoryStore> {
-        let turn = self.head.number as usize % self.validators.len();
         BlockContext {
             config: &self.config,
             parent: &self.head,
             parent_hash: self.head_hash,
             state: &self.store,
-            proposer: &self.config.validators[turn],
         }
     }
 
@@ -100,6 +101,11 @@ impl Chain {
     pub fn vrf_proof(&self, key: &Key) -> VrfProof {
         let input = vrf::input(self.config.chain_id, self.head.number + 1, self.head.mix_hash);
         vrf::prove(key.secret(), &input).expect("the VRF proves").0
+    }
+
+    /// The system item by which the validator at this place proposes.
+    pub fn proposer_item(&self, index: usize, proof: VrfProof) -> SystemItem {
+        SystemItem::Proposer(ProposerProof { validator_index: index as u16, proof })
     }
 
     /// The certificate of the head, signed by all validators; none at genesis.
@@ -110,7 +116,7 @@ impl Chain {
     /// The system items of the next block as its proposer brings them.
     pub fn system(&self) -> Vec<SystemItem> {
         let certificate = self.certificate.clone().map(SystemItem::ParentCertificate);
-        let proof = SystemItem::VrfProof(self.vrf_proof(self.proposer()));
+        let proof = self.proposer_item(self.turn(), self.vrf_proof(self.proposer()));
         certificate.into_iter().chain([proof]).collect()
     }
 

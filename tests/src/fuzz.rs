@@ -59,7 +59,7 @@ pub fn header_and_certificate(bytes: &[u8]) -> bool {
         let validators =
             Preset::Dev.spec(vec![crate::keys::Key::numbered(1).validator(1)]).validators;
         let (height, hash) = (certificate.height, certificate.block_hash);
-        let _ = certificate.verify(1, height, hash, &validators, &RecoveryMemo::default());
+        let _ = certificate.verify(1, height, hash, &validators);
     }
     header.is_some() || certificate.is_some()
 }

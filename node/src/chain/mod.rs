@@ -16,10 +16,9 @@ use arc_swap::ArcSwap;
 use btt_genesis::ChainSpec;
 use btt_runtime::{
     block::{CertificateError, CommitCertificate, Header},
-    config::{ChainConfig, Validator},
+    config::ChainConfig,
     executor::{BlockContext, BlockError, ExecutedBlock, Input, execute_block},
     state::{Account, StateChanges, StoreError},
-    tx::RecoveryMemo,
 };
 use parking_lot::RwLock;
 use std::sync::Arc;
@@ -193,18 +192,13 @@ impl Chain {
     }
 
     /// Executes a block on the head. Nothing changes until [`Self::commit`].
-    pub fn execute(
-        &self,
-        proposer: &Validator,
-        input: Input<'_>,
-    ) -> Result<ExecutedBlock, BlockError> {
+    pub fn execute(&self, input: Input<'_>) -> Result<ExecutedBlock, BlockError> {
         let head = self.head();
         let ctx = BlockContext {
             config: &self.config,
             parent: &head.header,
             parent_hash: head.hash,
             state: &self.store.session(),
-            proposer,
         };
         execute_block(&ctx, input)
     }
@@ -222,7 +216,6 @@ impl Chain {
             number,
             executed.hash,
             self.config.validators_at(number),
-            &RecoveryMemo::default(),
         )?;
         {
             let _lock = self.commit_lock.write();

@@ -3,7 +3,10 @@
 use super::Chain;
 use alloy_primitives::Address;
 use btt_runtime::{
-    block::{CommitCertificate, CommitSignature, SystemItem, Vote, VoteKind, header::time_ms, vrf},
+    block::{
+        CommitCertificate, CommitSignature, ProposerProof, SystemItem, Vote, VoteKind,
+        header::time_ms, vrf,
+    },
     config::Validator,
     executor::{BlockError, BuildRequest, ExecutedBlock, Input, TransactionSource},
     state::StoreError,
@@ -102,11 +105,11 @@ impl Proposer {
         }
         let alpha = vrf::input(chain.config().chain_id, height, parent.header.mix_hash);
         let (proof, _) = vrf::prove(&self.secret, &alpha).map_err(|_| ProposeError::Vrf)?;
-        system.push(SystemItem::VrfProof(proof));
+        system.push(SystemItem::Proposer(ProposerProof { validator_index: self.index, proof }));
         let parent_ms = time_ms(&parent.header).unwrap_or(0);
         let request =
             BuildRequest { time_ms: now_ms.max(parent_ms + 1), free_bytes: &[], system, source };
-        Ok(chain.execute(&self.validator, Input::Build(request))?)
+        Ok(chain.execute(Input::Build(request))?)
     }
 
     /// The certificate of a block that this validator alone decides.

@@ -4,4 +4,7 @@
 //! [`crate::chain::Chain::commit`] that a network of validators does.
 
 pub mod clock;
+pub mod context;
+pub mod driver;
+pub mod message;
 pub mod solo;

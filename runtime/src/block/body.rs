@@ -1,6 +1,6 @@
 //! A block's body: transactions, and the `system` section of what validators say about each other (rule A.4).
 
-use super::{CommitCertificate, VrfProof, vrf::PROOF_BYTES};
+use super::{CommitCertificate, Evidence, LatePrecommit, VrfProof, vrf::PROOF_BYTES};
 use crate::{
     primitives::limits::{MAX_BODY_BYTES, MAX_SYSTEM_ITEMS},
     tx::{DecodeError, UnrecoveredTransaction},
@@ -34,13 +34,29 @@ pub enum BodyError {
     SystemOrder,
 }
 
-/// One item of the `system` section. Types 2 to 6 of rule A.4 are unknown until a module reads them.
+/// One item of the `system` section. Types 4 to 6 of rule A.4 are unknown until a module reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SystemItem {
     /// Type 1: who signed the parent.
     ParentCertificate(CommitCertificate),
-    /// Type 7: the proposer's share of randomness.
-    VrfProof(VrfProof),
+    /// Type 2: who else signed the blocks before it, in rising order of height and validator.
+    LatePrecommits(Vec<LatePrecommit>),
+    /// Type 3: proofs that a validator signed against itself, in rising order of their hash.
+    Evidence(Vec<Evidence>),
+    /// Type 7: who proposes, and its share of randomness.
+    Proposer(ProposerProof),
+}
+
+/// The proposer of a block and its VRF proof, on the wire `index ‖ proof`.
+///
+/// The proof is by that validator's key, so nobody else can name it. Without the index a node that syncs
+/// could not tell whose proof it is: the round that a block was first proposed in stands nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProposerProof {
+    /// Place in the height's validator set.
+    pub validator_index: u16,
+    /// VRF proof of its consensus key.
+    pub proof: VrfProof,
 }
 
 /// The wire form of every item: `[type, payload]`.
@@ -55,14 +71,20 @@ impl SystemItem {
     pub fn kind(&self) -> u8 {
         match self {
             Self::ParentCertificate(_) => 1,
-            Self::VrfProof(_) => 7,
+            Self::LatePrecommits(_) => 2,
+            Self::Evidence(_) => 3,
+            Self::Proposer(_) => 7,
         }
     }
 
     fn to_raw(&self) -> RawItem {
         let payload = match self {
             Self::ParentCertificate(certificate) => alloy_rlp::encode(certificate).into(),
-            Self::VrfProof(proof) => Bytes::copy_from_slice(&proof.0),
+            Self::LatePrecommits(late) => alloy_rlp::encode(late).into(),
+            Self::Evidence(evidence) => alloy_rlp::encode(evidence).into(),
+            Self::Proposer(ProposerProof { validator_index, proof }) => {
+                [&validator_index.to_be_bytes()[..], &proof.0[..]].concat().into()
+            }
         };
         RawItem { kind: self.kind(), payload }
     }
@@ -70,9 +92,16 @@ impl SystemItem {
     fn from_raw(raw: &RawItem) -> Result<Self, BodyError> {
         match raw.kind {
             1 => Ok(Self::ParentCertificate(alloy_rlp::decode_exact(&raw.payload)?)),
+            2 => Ok(Self::LatePrecommits(alloy_rlp::decode_exact(&raw.payload)?)),
+            3 => Ok(Self::Evidence(alloy_rlp::decode_exact(&raw.payload)?)),
             7 => {
-                let proof = <[u8; PROOF_BYTES]>::try_from(raw.payload.as_ref());
-                Ok(Self::VrfProof(VrfProof(proof.map_err(|_| alloy_rlp::Error::UnexpectedLength)?)))
+                let (index, proof) =
+                    raw.payload.split_first_chunk().ok_or(alloy_rlp::Error::InputTooShort)?;
+                let proof = <[u8; PROOF_BYTES]>::try_from(proof);
+                Ok(Self::Proposer(ProposerProof {
+                    validator_index: u16::from_be_bytes(*index),
+                    proof: VrfProof(proof.map_err(|_| alloy_rlp::Error::UnexpectedLength)?),
+                }))
             }
             unknown => Err(BodyError::UnknownSystemItem(unknown)),
         }
@@ -167,15 +196,33 @@ impl Body {
     pub fn parent_certificate(&self) -> Option<&CommitCertificate> {
         self.system.iter().find_map(|item| match item {
             SystemItem::ParentCertificate(certificate) => Some(certificate),
-            SystemItem::VrfProof(_) => None,
+            _ => None,
         })
     }
 
-    /// The proposer's VRF proof, if the body carries one.
-    pub fn vrf_proof(&self) -> Option<&VrfProof> {
+    /// Precommits for blocks before the parent.
+    pub fn late_precommits(&self) -> &[LatePrecommit] {
+        let late = self.system.iter().find_map(|item| match item {
+            SystemItem::LatePrecommits(late) => Some(late.as_slice()),
+            _ => None,
+        });
+        late.unwrap_or_default()
+    }
+
+    /// Proofs of misbehaviour.
+    pub fn evidence(&self) -> &[Evidence] {
+        let evidence = self.system.iter().find_map(|item| match item {
+            SystemItem::Evidence(evidence) => Some(evidence.as_slice()),
+            _ => None,
+        });
+        evidence.unwrap_or_default()
+    }
+
+    /// Who proposed, if the body says so.
+    pub fn proposer(&self) -> Option<&ProposerProof> {
         self.system.iter().find_map(|item| match item {
-            SystemItem::VrfProof(proof) => Some(proof),
-            SystemItem::ParentCertificate(_) => None,
+            SystemItem::Proposer(proposer) => Some(proposer),
+            _ => None,
         })
     }
 }
@@ -189,7 +236,11 @@ mod tests {
             transactions: vec![Bytes::from_static(&[1, 2, 3]), Bytes::from(vec![7; 70])],
             system: vec![
                 SystemItem::ParentCertificate(CommitCertificate::default()),
-                SystemItem::VrfProof(VrfProof([9; PROOF_BYTES])),
+                SystemItem::LatePrecommits(vec![LatePrecommit::default()]),
+                SystemItem::Proposer(ProposerProof {
+                    validator_index: 3,
+                    proof: VrfProof([9; PROOF_BYTES]),
+                }),
             ],
         }
     }
@@ -208,11 +259,14 @@ mod tests {
                 transactions: vec![],
                 system: kinds
                     .iter()
-                    .map(|kind| RawItem { kind: *kind, payload: Bytes::from(vec![0; PROOF_BYTES]) })
+                    .map(|kind| RawItem {
+                        kind: *kind,
+                        payload: Bytes::from(vec![0; PROOF_BYTES + 2]),
+                    })
                     .collect(),
             })
         };
-        assert_eq!(Body::decode(&raw(&[2])), Err(BodyError::UnknownSystemItem(2)));
+        assert_eq!(Body::decode(&raw(&[4])), Err(BodyError::UnknownSystemItem(4)));
         assert_eq!(Body::decode(&raw(&[7, 7])), Err(BodyError::SystemOrder));
         assert!(Body::decode(&raw(&[7])).is_ok());
     }

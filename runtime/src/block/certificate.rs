@@ -1,12 +1,10 @@
 //! Commit certificates: precommits of more than two thirds of the voting power for one block.
 
-use super::{Vote, VoteKind};
+use super::{Vote, VoteKind, evidence::signer_of};
 use crate::{
-    config::Validator,
-    primitives::limits::MAX_VALIDATORS,
-    tx::{RecoverError, RecoveryMemo, recover::public_key_to_address},
+    config::Validator, primitives::limits::MAX_VALIDATORS, tx::recover::public_key_to_address,
 };
-use alloy_primitives::{Address, B256, FixedBytes, Signature};
+use alloy_primitives::{Address, B256, FixedBytes};
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 
 /// A validator's precommit in a certificate.
@@ -80,7 +78,6 @@ impl CommitCertificate {
         height: u64,
         block_hash: B256,
         validators: &[Validator],
-        memo: &RecoveryMemo,
     ) -> Result<(), CertificateError> {
         if self.height != height || self.block_hash != block_hash {
             return Err(CertificateError::WrongBlock {
@@ -102,28 +99,43 @@ impl CommitCertificate {
             let validator = validators
                 .get(usize::from(index))
                 .ok_or(CertificateError::UnknownValidator(index))?;
-            let wrong = |reason: String| CertificateError::Signature { index, reason };
-            let [.., v] = entry.signature.0;
-            // Others stand for the same signature: one certificate would have many encodings.
-            if !matches!(v, 27 | 28) {
-                return Err(wrong(format!("v is {v}, not 27 or 28")));
-            }
-            let signature =
-                Signature::from_raw_array(&entry.signature.0).map_err(|e| wrong(e.to_string()))?;
-            let signer =
-                memo.recover(digest, &signature).map_err(|e: RecoverError| wrong(e.to_string()))?;
-            let expected = validator_address(validator)
-                .ok_or_else(|| wrong("the set's key is no curve point".into()))?;
-            if signer != expected {
-                return Err(wrong(format!("signed by {signer}, expected {expected}")));
-            }
+            recover_validator(validators, index, digest, &entry.signature)
+                .map_err(|reason| CertificateError::Signature { index, reason })?;
             signed = signed.saturating_add(validator.power);
         }
-        let total = validators.iter().map(|v| v.power).fold(0u64, u64::saturating_add);
+        let total = total_power(validators);
         if u128::from(signed).saturating_mul(3) <= u128::from(total).saturating_mul(2) {
             return Err(CertificateError::Quorum { signed, total });
         }
         Ok(())
+    }
+}
+
+/// Power of a whole set.
+pub fn total_power(validators: &[Validator]) -> u64 {
+    validators.iter().map(|v| v.power).fold(0, u64::saturating_add)
+}
+
+/// The most power that may fail without stopping the others: a third, rounded down, and less where
+/// exactly a third would leave no quorum.
+pub(super) fn quorum_third(validators: &[Validator]) -> u64 {
+    total_power(validators).saturating_sub(1) / 3
+}
+
+/// Checks that the validator at this place of the set signed the digest; says what is wrong if not.
+pub(super) fn recover_validator(
+    validators: &[Validator],
+    index: u16,
+    digest: B256,
+    signature: &FixedBytes<65>,
+) -> Result<(), String> {
+    let validator = validators.get(usize::from(index)).ok_or("the set has no such validator")?;
+    let signer = signer_of(digest, signature)?;
+    let expected = validator_address(validator).ok_or("the set's key is no curve point")?;
+    if signer == expected {
+        Ok(())
+    } else {
+        Err(format!("signed by {signer}, expected {expected}"))
     }
 }
 

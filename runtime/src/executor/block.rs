@@ -6,12 +6,11 @@ use super::{
 };
 use crate::{
     block::{
-        Block, BlockFacts, Body, BodyError, Header, Receipt, SystemItem,
+        Block, BlockFacts, Body, BodyError, Header, ProposerProof, Receipt, SystemItem, evidence,
         header::{self, HeaderRules},
-        receipts_root,
-        vrf::{self, VrfProof},
+        late, receipts_root, vrf,
     },
-    config::{ChainConfig, Validator},
+    config::ChainConfig,
     evm::{block_env, modules_of},
     modules::{HookFailure, Moment, params, run_hooks},
     primitives::limits::{MAX_BODY_BYTES, MIN_TX_BYTES},
@@ -37,8 +36,6 @@ pub struct BlockContext<'a, S> {
     pub parent_hash: B256,
     /// The parent's state and trie.
     pub state: &'a S,
-    /// The validator that proposes.
-    pub proposer: &'a Validator,
 }
 
 /// What a proposer brings.
@@ -47,7 +44,8 @@ pub struct BuildRequest<'a> {
     pub time_ms: u64,
     /// Up to 24 bytes of `extra_data` after the time.
     pub free_bytes: &'a [u8],
-    /// The parent's certificate (none in block 1) and the VRF proof, in order of type.
+    /// The parent's certificate (none in block 1), the proposer's proof, and what else there is, in order
+    /// of type.
     pub system: Vec<SystemItem>,
     /// Waiting transactions.
     pub source: &'a mut dyn TransactionSource,
@@ -174,7 +172,10 @@ fn check<S: StateReader + TrieReader>(
 }
 
 /// Checks the system section and returns the randomness that follows from it.
-fn check_system<S>(ctx: &BlockContext<'_, S>, body: &Body) -> Result<B256, BlockError> {
+fn check_system<S: StateReader>(
+    ctx: &BlockContext<'_, S>,
+    body: &Body,
+) -> Result<B256, BlockError> {
     let height = ctx.parent.number.saturating_add(1);
     if !body.system.is_sorted_by(|a, b| a.kind() < b.kind()) {
         return Err(BodyError::SystemOrder.into());
@@ -189,19 +190,24 @@ fn check_system<S>(ctx: &BlockContext<'_, S>, body: &Body) -> Result<B256, Block
             ctx.parent.number,
             ctx.parent_hash,
             ctx.config.validators_at(ctx.parent.number),
-            &RecoveryMemo::default(),
         )?,
     }
-    let proof = body.vrf_proof().ok_or(BlockError::SystemItemMissing("VRF proof"))?;
-    next_mix(ctx, height, proof)
+    late::verify(ctx.config, ctx.state, height, body.late_precommits())?;
+    evidence::verify(ctx.config, height, body.evidence())?;
+    let proposer = body.proposer().ok_or(BlockError::SystemItemMissing("VRF proof"))?;
+    next_mix(ctx, height, proposer)
 }
 
 fn next_mix<S>(
     ctx: &BlockContext<'_, S>,
     height: u64,
-    proof: &VrfProof,
+    ProposerProof { validator_index, proof }: &ProposerProof,
 ) -> Result<B256, BlockError> {
-    let key = k256::PublicKey::from_sec1_bytes(ctx.proposer.public_key.as_slice())
+    let validators = ctx.config.validators_at(height);
+    let proposer = validators
+        .get(usize::from(*validator_index))
+        .ok_or(BlockError::UnknownProposer(*validator_index))?;
+    let key = k256::PublicKey::from_sec1_bytes(proposer.public_key.as_slice())
         .map_err(|_| BlockError::Vrf)?;
     let alpha = vrf::input(ctx.config.chain_id, height, ctx.parent.mix_hash);
     let output = vrf::verify(&key, &alpha, proof).map_err(|_| BlockError::Vrf)?;

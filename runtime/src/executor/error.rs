@@ -1,7 +1,7 @@
 //! Why a block, or a transaction of it, cannot be.
 
 use crate::{
-    block::{BodyError, CertificateError, HeaderError},
+    block::{BodyError, CertificateError, EvidenceError, HeaderError, LateError},
     state::StoreError,
     tx::InvalidTransaction,
 };
@@ -26,6 +26,15 @@ pub enum Refusal {
     Broken(String),
 }
 
+impl From<LateError> for BlockError {
+    fn from(error: LateError) -> Self {
+        match error {
+            LateError::Store(error) => Self::Store(error),
+            late => Self::Late(late),
+        }
+    }
+}
+
 /// Why a block was not built or not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
@@ -41,6 +50,12 @@ pub enum BlockError {
     /// The parent's certificate is missing or wrong.
     #[error("parent certificate: {0}")]
     Certificate(#[from] CertificateError),
+    /// A late precommit is wrong.
+    #[error("late precommits: {0}")]
+    Late(LateError),
+    /// A proof of misbehaviour proves nothing.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceError),
     /// Block 1 carries a certificate of genesis, which nobody signs.
     #[error("block 1 carries a parent certificate")]
     GenesisCertificate,

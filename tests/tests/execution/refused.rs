@@ -184,12 +184,17 @@ fn a_vrf_proof_of_another_validator_or_height_is_refused() {
             body.system.push(prove(chain));
         })
     };
-    let foreign = |chain: &Chain| SystemItem::VrfProof(chain.vrf_proof(&chain.validators()[0]));
+    let foreign = |chain: &Chain| {
+        // Validator 1 is the proposer; 0 gives the proof.
+        chain.proposer_item(1, chain.vrf_proof(&chain.validators()[0]))
+    };
     assert_eq!(with_proof(&foreign), BlockError::Vrf);
+    let stranger = |chain: &Chain| chain.proposer_item(9, chain.vrf_proof(chain.proposer()));
+    assert_eq!(with_proof(&stranger), BlockError::UnknownProposer(9));
     let later = |chain: &Chain| {
         let mut later = chain.clone();
         later.head.number += 1;
-        SystemItem::VrfProof(later.vrf_proof(chain.proposer()))
+        chain.proposer_item(1, later.vrf_proof(chain.proposer()))
     };
     assert_eq!(with_proof(&later), BlockError::Vrf);
 }

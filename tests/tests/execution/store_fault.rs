@@ -88,7 +88,6 @@ fn a_store_that_fails_under_a_module_is_not_the_transactions_fault() {
         parent: context.parent,
         parent_hash: context.parent_hash,
         state: &Faulty(&chain.store),
-        proposer: context.proposer,
     };
     let memo = RecoveryMemo::default();
     let checked = execute_block(&faulty, Input::Check(&built.block, &memo));

@@ -1,0 +1,332 @@
+//! Proposals and the blocks they name: fetched when wanted, executed before the prevote (rules B.1, C.5).
+
+use super::{
+    super::context::{BlockId, BttContext, Height},
+    Action, Driver, Phase,
+    event::{Peer, Verdict, WalRecord},
+    timers::TimerId,
+    wal,
+};
+use alloy_primitives::B256;
+use arc_malachitebft_core_consensus::{Input, LocallyProposedValue, ProposedValue};
+use arc_malachitebft_core_types::{Round, SignedProposal, Timeout, Validity, ValueOrigin};
+use btt_runtime::block::{Block, CommitCertificate, header::time_ms};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Blocks executed or under execution at a height (rule C.5).
+const MAX_CANDIDATES: usize = 4;
+/// Peers whose blocks for this or the next height are kept before a proposal names them.
+const MAX_EARLY: usize = 8;
+/// A proposal's block is asked for when it did not come by itself in this time, in ms.
+const FETCH_AFTER_MS: u64 = 80;
+/// A block time may be so far ahead of the clock in round 0, in ms, and so far more in each further one.
+const MAX_AHEAD_MS: u64 = 1_000;
+/// A block time may be so far behind the clock beyond the propose timeout, in ms.
+const MAX_BEHIND_MS: u64 = 2_000;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Executing,
+    Valid,
+    Invalid,
+}
+
+#[derive(Debug)]
+struct Candidate {
+    block: Arc<Block>,
+    state: State,
+    /// Whether the log holds it: it must before it is voted for.
+    is_logged: bool,
+    /// Round for which this node made it.
+    own_round: Option<u32>,
+}
+
+/// A proposal for this height that the core has taken.
+#[derive(Debug)]
+struct Offered {
+    proposal: SignedProposal<BttContext>,
+    /// Whether the block's time fits the clock; looked at once, when proposal and block are there.
+    is_timely: Option<bool>,
+    told: Option<Validity>,
+}
+
+/// The blocks of the height under way.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    candidates: BTreeMap<B256, Candidate>,
+    offers: Vec<Offered>,
+    wanted: BTreeMap<B256, BTreeSet<Peer>>,
+    early_blocks: BTreeMap<Peer, Arc<Block>>,
+    early_offers: Vec<(Peer, SignedProposal<BttContext>)>,
+    round: u32,
+    /// What is being applied.
+    pub(super) deciding: Option<(B256, CommitCertificate)>,
+}
+
+impl Blocks {
+    pub(super) fn get(&self, hash: B256) -> Option<Arc<Block>> {
+        self.candidates.get(&hash).map(|candidate| candidate.block.clone())
+    }
+
+    pub(super) fn is_valid(&self, hash: B256) -> bool {
+        self.candidates.get(&hash).is_some_and(|c| c.state == State::Valid)
+    }
+
+    pub(super) fn own_of(&self, round: u32) -> Option<B256> {
+        let own = self.candidates.iter().find(|(_, c)| c.own_round == Some(round));
+        own.filter(|(_, c)| c.state == State::Valid).map(|(hash, _)| *hash)
+    }
+
+    pub(super) fn round_started(&mut self, round: u32) {
+        self.round = round;
+    }
+
+    pub(super) fn next_height(&mut self, height: u64) {
+        self.candidates.clear();
+        self.offers.clear();
+        self.wanted.clear();
+        self.round = 0;
+        self.early_blocks.retain(|_, block| block.header.number >= height);
+        self.early_offers.retain(|(_, proposal)| proposal.height.0 >= height);
+    }
+
+    pub(super) fn forget_peer(&mut self, peer: Peer) {
+        self.early_blocks.remove(&peer);
+        self.wanted.values_mut().for_each(|peers| {
+            peers.remove(&peer);
+        });
+    }
+
+    /// A proposal from the log: the core is told of it by the log too.
+    pub(super) fn recovered(&mut self, proposal: SignedProposal<BttContext>, is_told: bool) {
+        let told = is_told.then_some(Validity::Valid);
+        self.offers.push(Offered { proposal, is_timely: is_told.then_some(true), told });
+    }
+
+    /// A block from the log, or one that was decided elsewhere: executed before anything is said of it.
+    pub(super) fn insert(&mut self, hash: B256, block: Arc<Block>, own_round: Option<u32>) {
+        let is_logged = true;
+        let state = State::Executing;
+        self.candidates.insert(hash, Candidate { block, state, is_logged, own_round });
+    }
+}
+
+impl Driver {
+    /// A proposal that a member signed. The core has judged by itself whether it counts; here it is seen
+    /// to that its block gets executed.
+    pub(super) fn consider(&mut self, from: Peer, proposal: SignedProposal<BttContext>) {
+        let (height, round) = (proposal.height.0, proposal.round.as_u32().unwrap_or(u32::MAX));
+        let is_next = height == self.height.saturating_add(1);
+        if is_next || (height == self.height && self.phase != Phase::Voting) {
+            if self.blocks.early_offers.len() < MAX_EARLY {
+                self.blocks.early_offers.push((from, proposal));
+            }
+            return;
+        }
+        let is_near = round <= self.blocks.round.saturating_add(1);
+        let proposer = self.committee.proposer(height, round).map(|member| member.id);
+        if height != self.height || !is_near || proposer != Some(proposal.proposer) {
+            return;
+        }
+        let hash = proposal.value.0;
+        let is_known = self.blocks.offers.iter().any(|o| o.proposal == proposal);
+        if !is_known {
+            self.blocks.offers.push(Offered { proposal, is_timely: None, told: None });
+        }
+        if self.blocks.candidates.contains_key(&hash) {
+            return self.tell_core(hash);
+        }
+        let is_here = |block: &&Arc<Block>| block.hash() == hash;
+        if let Some(block) = self.blocks.early_blocks.values().find(is_here).cloned() {
+            return self.take_block(hash, block);
+        }
+        self.blocks.wanted.entry(hash).or_default().insert(from);
+        if !self.core.outbox.timers.is_set(TimerId::FetchBlock) {
+            self.core.outbox.timers.set_after(TimerId::FetchBlock, FETCH_AFTER_MS);
+        }
+    }
+
+    /// Proposals that came before the height had started.
+    pub(super) fn consider_early(&mut self) {
+        for (from, proposal) in std::mem::take(&mut self.blocks.early_offers) {
+            self.consider(from, proposal);
+        }
+    }
+
+    pub(super) fn fetch_wanted(&mut self) {
+        let mut asks = Vec::new();
+        for (hash, peers) in &mut self.blocks.wanted {
+            // One after the other, and from the start again when all were asked.
+            if let Some(peer) = peers.pop_first() {
+                asks.push((peer, *hash));
+                peers.insert(peer);
+            }
+        }
+        if !asks.is_empty() {
+            self.core.outbox.timers.set_after(TimerId::FetchBlock, 4 * FETCH_AFTER_MS);
+        }
+        for (peer, hash) in asks {
+            self.act(Action::FetchBlock(peer, hash));
+        }
+    }
+
+    pub(super) fn on_block(&mut self, from: Peer, block: Arc<Block>) {
+        let hash = block.hash();
+        if self.blocks.wanted.contains_key(&hash) {
+            return self.take_block(hash, block);
+        }
+        let number = block.header.number;
+        let is_near = number == self.height || number == self.height.saturating_add(1);
+        let has_room = self.blocks.early_blocks.len() < MAX_EARLY
+            || self.blocks.early_blocks.contains_key(&from);
+        if is_near && has_room && !self.blocks.candidates.contains_key(&hash) {
+            self.blocks.early_blocks.insert(from, block);
+        }
+    }
+
+    /// Has a proposed block executed, if its header can be right.
+    fn take_block(&mut self, hash: B256, block: Arc<Block>) {
+        self.blocks.wanted.remove(&hash);
+        self.blocks.early_blocks.retain(|_, early| !Arc::ptr_eq(early, &block));
+        if self.blocks.candidates.len() >= MAX_CANDIDATES {
+            return;
+        }
+        let header = &block.header;
+        let follows = header.number == self.height
+            && header.parent_hash == self.parent_hash
+            && time_ms(header).is_some_and(|ms| ms > self.parent_ms);
+        let state = if follows { State::Executing } else { State::Invalid };
+        let candidate =
+            Candidate { block: block.clone(), state, is_logged: false, own_round: None };
+        self.blocks.candidates.insert(hash, candidate);
+        self.judge_times(hash);
+        if follows {
+            self.act(Action::Execute(hash, block));
+        } else {
+            self.tell_core(hash);
+        }
+    }
+
+    pub(super) fn on_executed(&mut self, hash: B256, verdict: &Verdict) {
+        if self.on_followed(hash, verdict) || self.on_recovered(hash, verdict) {
+            return;
+        }
+        let Some(candidate) = self.blocks.candidates.get_mut(&hash) else { return };
+        candidate.state = match verdict {
+            Verdict::Valid => State::Valid,
+            Verdict::Invalid(reason) => {
+                tracing::warn!(%hash, reason, "a proposed block is invalid");
+                State::Invalid
+            }
+        };
+        self.tell_core(hash);
+    }
+
+    /// A block from the log or from a peer's decided blocks was executed.
+    pub(super) fn mark_valid(&mut self, hash: B256) {
+        if let Some(candidate) = self.blocks.candidates.get_mut(&hash) {
+            candidate.state = State::Valid;
+        }
+    }
+
+    /// Looks at the clock once for each proposal of a new block (rule B.1).
+    fn judge_times(&mut self, hash: B256) {
+        let Some(block) = self.blocks.get(hash) else { return };
+        let block_ms = time_ms(&block.header).unwrap_or(0);
+        let wall_ms = self.now.wall_ms;
+        for offered in &mut self.blocks.offers {
+            if offered.proposal.value.0 != hash || offered.is_timely.is_some() {
+                continue;
+            }
+            let round = offered.proposal.round.as_u32().unwrap_or(0);
+            let timeout = Timeout::propose(Round::new(round));
+            let propose_ms = self.config.timeouts.duration_for(timeout).as_millis() as u64;
+            let latest_ms =
+                wall_ms.saturating_add(MAX_AHEAD_MS.saturating_mul(u64::from(round) + 1));
+            let earliest_ms = wall_ms.saturating_sub(propose_ms).saturating_sub(MAX_BEHIND_MS);
+            offered.is_timely = Some((earliest_ms..=latest_ms).contains(&block_ms));
+        }
+    }
+
+    /// Tells the core what is known of a block, for each proposal of it: executed and valid; for a new
+    /// block also in time and by its proposer. A later proposal with a proof of lock can mend a block
+    /// that was only out of time.
+    pub(super) fn tell_core(&mut self, hash: B256) {
+        self.judge_times(hash);
+        let Some(candidate) = self.blocks.candidates.get(&hash) else { return };
+        if candidate.state == State::Executing {
+            return;
+        }
+        let executed = candidate.state == State::Valid;
+        let made_by = candidate.block.body.proposer().map(|proof| proof.validator_index);
+        let mut told = Vec::new();
+        for offered in self.blocks.offers.iter_mut().filter(|o| o.proposal.value.0 == hash) {
+            let is_new = offered.proposal.pol_round.is_nil();
+            let member = self.committee.member(offered.proposal.proposer);
+            let is_own = member.map(|member| member.index) == made_by;
+            let is_fresh = !is_new || (is_own && offered.is_timely == Some(true));
+            let validity = Validity::from_bool(executed && is_fresh);
+            if offered.told != Some(validity) {
+                offered.told = Some(validity);
+                told.push((offered.proposal.clone(), validity));
+            }
+        }
+        for (proposal, validity) in told {
+            if validity.is_valid() {
+                self.log_block(hash);
+            }
+            let value = ProposedValue {
+                height: Height(self.height),
+                round: proposal.round,
+                valid_round: proposal.pol_round,
+                proposer: proposal.proposer,
+                value: proposal.value,
+                validity,
+            };
+            self.core.feed(Input::ProposedValue(value, ValueOrigin::Consensus));
+            self.settle();
+        }
+    }
+
+    /// The log holds a block before any vote for it.
+    fn log_block(&mut self, hash: B256) {
+        if let Some(candidate) = self.blocks.candidates.get_mut(&hash)
+            && !candidate.is_logged
+        {
+            candidate.is_logged = true;
+            let entry = wal::encode_block(&candidate.block);
+            self.core.outbox.output.wal.push(WalRecord::Entry(entry));
+        }
+    }
+
+    /// This node's own block is built and executed.
+    pub(super) fn on_built(&mut self, height: u64, round: u32, block: Arc<Block>) {
+        let is_wanted = height == self.height
+            && self.phase == Phase::Voting
+            && self.core.round() == Some(round)
+            && self.blocks.candidates.len() < MAX_CANDIDATES;
+        if !is_wanted || block.header.parent_hash != self.parent_hash {
+            return;
+        }
+        let hash = block.hash();
+        let candidate =
+            Candidate { block, state: State::Valid, is_logged: false, own_round: Some(round) };
+        self.blocks.candidates.insert(hash, candidate);
+        self.propose(round, hash);
+    }
+
+    /// Proposes a block of this node.
+    pub(super) fn propose(&mut self, round: u32, hash: B256) {
+        self.log_block(hash);
+        let (height, value) = (Height(self.height), BlockId(hash));
+        let local = LocallyProposedValue::new(height, Round::new(round), value);
+        self.core.feed(Input::Propose(local));
+        if let Some(block) = self.blocks.get(hash) {
+            self.act(Action::SendBlock(None, block));
+        }
+        self.settle();
+    }
+}

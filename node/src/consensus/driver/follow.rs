@@ -1,0 +1,210 @@
+//! Catching up: blocks that peers have decided, each with its certificate, checked against the validators
+//! of its height, executed and applied without a vote.
+
+use super::{
+    Action, Driver, Phase,
+    event::{Decided, Offence, Peer, Verdict},
+    timers::TimerId,
+};
+use alloy_primitives::B256;
+use btt_runtime::block::CommitCertificate;
+use std::collections::BTreeMap;
+
+/// A peer that owes blocks is given up after this, in ms.
+const FETCH_TIMEOUT_MS: u64 = 5_000;
+/// Batches that may wait to be executed.
+const READY_BATCHES: usize = 3;
+
+#[derive(Debug, Clone, Copy)]
+struct Offer {
+    height: u64,
+    earliest: u64,
+    /// Lies or silences; such peers are asked last.
+    faults: u32,
+}
+
+/// What peers have, what is asked for, and what waits.
+#[derive(Debug, Default)]
+pub(super) struct Follow {
+    peers: BTreeMap<Peer, Offer>,
+    asked: Option<(Peer, u64)>,
+    ready: BTreeMap<u64, (Peer, Decided)>,
+    executing: Option<(B256, Peer, CommitCertificate)>,
+}
+
+impl Follow {
+    /// The newest height that an honest-looking peer tells of.
+    pub(super) fn best(&self) -> u64 {
+        self.peers.values().filter(|o| o.faults == 0).map(|o| o.height).max().unwrap_or(0)
+    }
+
+    /// Whom to ask for a height: the fewest faults, then the highest.
+    fn source_of(&self, height: u64) -> Option<Peer> {
+        let has = |o: &Offer| (o.earliest..=o.height).contains(&height);
+        let candidates = self.peers.iter().filter(|(_, offer)| has(offer));
+        let best = candidates.min_by_key(|(peer, o)| (o.faults, u64::MAX - o.height, **peer));
+        best.map(|(peer, _)| *peer)
+    }
+
+    fn fault(&mut self, peer: Peer) {
+        self.ready.retain(|_, (from, _)| *from != peer);
+        if let Some(offer) = self.peers.get_mut(&peer) {
+            offer.faults = offer.faults.saturating_add(1);
+        }
+    }
+}
+
+impl Driver {
+    pub(super) fn on_status(&mut self, peer: Peer, height: u64, earliest: u64) {
+        let faults = self.follow.peers.get(&peer).map_or(0, |offer| offer.faults);
+        self.follow.peers.insert(peer, Offer { height, earliest, faults });
+        if matches!(self.phase, Phase::Idle | Phase::Voting) && height >= self.height {
+            self.follow_if_behind();
+        }
+    }
+
+    pub(super) fn forget_follow_peer(&mut self, peer: Peer) {
+        self.follow.peers.remove(&peer);
+        if self.follow.asked.is_some_and(|(asked, _)| asked == peer) {
+            self.follow.asked = None;
+            self.fetch_more();
+        }
+    }
+
+    /// Goes after decided blocks where peers have some that this node lacks; whether it does so now.
+    ///
+    /// One block behind may be a matter of a message under way, so a validator waits a little for that.
+    pub(super) fn follow_if_behind(&mut self) -> bool {
+        let best = self.follow.peers.values().map(|o| o.height).max().unwrap_or(0);
+        if best < self.height {
+            self.core.outbox.timers.cancel(TimerId::Behind);
+            return false;
+        }
+        if self.follow.ready.contains_key(&self.height) {
+            return self.take_ready();
+        }
+        if best == self.height && self.is_member() {
+            if !self.core.outbox.timers.is_set(TimerId::Behind) {
+                self.core.outbox.timers.set_after(TimerId::Behind, self.config.patience_ms);
+            }
+            return false;
+        }
+        self.fetch_more();
+        // Far behind, a vote would come too late anyway.
+        best > self.height
+    }
+
+    pub(super) fn on_behind(&mut self) {
+        if matches!(self.phase, Phase::Idle | Phase::Voting) {
+            self.fetch_more();
+        }
+    }
+
+    /// Keeps one request under way while blocks are missing.
+    fn fetch_more(&mut self) {
+        let batch = self.config.fetch_blocks;
+        if self.follow.asked.is_some() || self.follow.ready.len() >= READY_BATCHES * batch as usize
+        {
+            return;
+        }
+        let newest_ready = self.follow.ready.keys().next_back();
+        let from = newest_ready.map_or(self.height, |height| height + 1);
+        if let Some(peer) = self.follow.source_of(from) {
+            self.follow.asked = Some((peer, from));
+            self.core.outbox.timers.set_after(TimerId::Fetch, FETCH_TIMEOUT_MS);
+            self.act(Action::FetchBlocks { peer, from, count: batch });
+        }
+    }
+
+    pub(super) fn on_fetched(&mut self, peer: Peer, decided: Vec<Decided>) {
+        let Some((_, from)) = self.follow.asked.take_if(|(asked, _)| *asked == peer) else {
+            return;
+        };
+        self.core.outbox.timers.cancel(TimerId::Fetch);
+        let heights = decided.iter().map(|d| d.block.header.number);
+        let is_asked = heights.eq((from..).take(decided.len()));
+        if decided.is_empty() || !is_asked || decided.len() > self.config.fetch_blocks as usize {
+            let offence = if decided.is_empty() { Offence::Silent } else { Offence::FalseBlock };
+            self.follow.fault(peer);
+            self.act(Action::Report(peer, offence));
+        } else {
+            for block in decided {
+                self.follow.ready.insert(block.block.header.number, (peer, block));
+            }
+        }
+        if matches!(self.phase, Phase::Idle | Phase::Voting) {
+            self.take_ready();
+        }
+        if self.follow.peers.values().any(|o| o.height >= self.height) {
+            self.fetch_more();
+        }
+    }
+
+    pub(super) fn on_fetch_failed(&mut self, peer: Peer) {
+        if self.follow.asked.take_if(|(asked, _)| *asked == peer).is_some() {
+            self.core.outbox.timers.cancel(TimerId::Fetch);
+            self.follow.fault(peer);
+            self.act(Action::Report(peer, Offence::Silent));
+            self.fetch_more();
+        }
+    }
+
+    pub(super) fn on_fetch_timeout(&mut self) {
+        if let Some((peer, _)) = self.follow.asked {
+            self.on_fetch_failed(peer);
+        }
+    }
+
+    /// Takes the next decided block, if it is here and its certificate holds.
+    fn take_ready(&mut self) -> bool {
+        self.follow.ready = self.follow.ready.split_off(&self.height);
+        let Some((peer, decided)) = self.follow.ready.remove(&self.height) else { return false };
+        let Decided { block, certificate } = decided;
+        let hash = block.hash();
+        let chain_id = self.config.chain.chain_id;
+        let validators = self.committee.validators();
+        if let Err(error) = certificate.verify(chain_id, self.height, hash, validators) {
+            tracing::warn!(height = self.height, %error, "a peer hands on a false certificate");
+            self.follow.fault(peer);
+            self.act(Action::Report(peer, Offence::FalseBlock));
+            self.fetch_more();
+            return false;
+        }
+        if self.blocks.is_valid(hash) {
+            self.apply(hash, certificate);
+        } else {
+            self.phase = Phase::Following;
+            self.core.outbox.timers.clear_rounds();
+            self.follow.executing = Some((hash, peer, certificate));
+            self.blocks.insert(hash, block.clone(), None);
+            self.act(Action::Execute(hash, block));
+        }
+        self.fetch_more_if_behind();
+        true
+    }
+
+    fn fetch_more_if_behind(&mut self) {
+        let newest = self.follow.ready.keys().next_back().copied().unwrap_or(self.height);
+        if self.follow.peers.values().any(|o| o.height > newest) {
+            self.fetch_more();
+        }
+    }
+
+    /// Whether an executed block was one of these.
+    pub(super) fn on_followed(&mut self, hash: B256, verdict: &Verdict) -> bool {
+        let executing = self.follow.executing.take_if(|(executing, ..)| *executing == hash);
+        let Some((_, _, certificate)) = executing else { return false };
+        match verdict {
+            Verdict::Valid => {
+                self.mark_valid(hash);
+                self.apply(hash, certificate);
+            }
+            // More than two thirds say otherwise: this node is wrong, or they are (rule C.3).
+            Verdict::Invalid(reason) => self.act(Action::Stop(format!(
+                "block {} {hash} was decided by its validators, but is invalid here: {reason}",
+                self.height
+            ))),
+        }
+        true
+    }
+}

@@ -1,0 +1,148 @@
+//! After a crash: the blocks of the log are executed, then its inputs are fed again, so that the same
+//! votes follow as before.
+
+use super::{
+    super::context::BttContext,
+    Action, Driver, Phase,
+    event::Verdict,
+    timers::TimerId,
+    wal::{self, Entry, EntryError},
+};
+use alloy_primitives::B256;
+use arc_malachitebft_core_consensus::Input;
+use btt_runtime::block::Block;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The log cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("write-ahead log of height {height}, entry {index}: {reason}")]
+pub struct RecoverError {
+    /// Height of the log.
+    pub height: u64,
+    /// Which entry.
+    pub index: usize,
+    /// What is wrong.
+    pub reason: EntryError,
+}
+
+/// A log being fed again.
+#[derive(Debug)]
+pub(super) struct Recovery {
+    inputs: Vec<Input<BttContext>>,
+    blocks: BTreeMap<B256, Arc<Block>>,
+    /// Blocks under execution; none before it begins.
+    waiting: Option<usize>,
+}
+
+impl Recovery {
+    pub(super) fn read(
+        entries: &[Vec<u8>],
+        chain_id: u64,
+        height: u64,
+    ) -> Result<Self, RecoverError> {
+        let mut recovery = Self { inputs: Vec::new(), blocks: BTreeMap::new(), waiting: None };
+        for (index, bytes) in entries.iter().enumerate() {
+            let error = |reason| RecoverError { height, index, reason };
+            match wal::decode(bytes, chain_id).map_err(error)? {
+                Entry::Input(input) => recovery.inputs.push(*input),
+                Entry::Block(block) => {
+                    recovery.blocks.insert(block.hash(), Arc::new(*block));
+                }
+            }
+        }
+        Ok(recovery)
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        self.waiting.is_none()
+    }
+}
+
+impl Driver {
+    /// Has the log's blocks executed.
+    pub(super) fn begin_recovery(&mut self) {
+        let Some(recovery) = &mut self.recovery else { return };
+        recovery.waiting = Some(recovery.blocks.len());
+        let own = self.id;
+        for (hash, block) in recovery.blocks.clone() {
+            // The round for which this node made it, from the proposed value that follows it in the log.
+            let own_round = self.recovery.as_ref().and_then(|r| {
+                r.inputs.iter().find_map(|input| match input {
+                    Input::ProposedValue(v, _) if v.value.0 == hash && Some(v.proposer) == own => {
+                        v.valid_round.is_nil().then(|| v.round.as_u32()).flatten()
+                    }
+                    _ => None,
+                })
+            });
+            self.blocks.insert(hash, block.clone(), own_round);
+            self.act(Action::Execute(hash, block));
+        }
+        self.finish_recovery();
+    }
+
+    /// Whether an executed block was one of the log's.
+    pub(super) fn on_recovered(&mut self, hash: B256, verdict: &Verdict) -> bool {
+        let Some(recovery) = &mut self.recovery else { return false };
+        if !recovery.blocks.contains_key(&hash) {
+            return false;
+        }
+        let waiting = recovery.waiting.get_or_insert(0);
+        *waiting = waiting.saturating_sub(1);
+        match verdict {
+            Verdict::Valid => self.mark_valid(hash),
+            // It was valid when it was logged.
+            Verdict::Invalid(reason) => {
+                self.act(Action::Stop(format!("block {hash} of the log is invalid now: {reason}")));
+            }
+        }
+        self.finish_recovery();
+        true
+    }
+
+    /// Feeds the inputs once all blocks are executed.
+    pub(super) fn finish_recovery(&mut self) {
+        if self.now.mono_ms < self.quiet_until_ms {
+            return self.core.outbox.timers.set_at(TimerId::Start, self.quiet_until_ms);
+        }
+        let Some(recovery) = self.recovery.take_if(|r| r.waiting == Some(0)) else { return };
+        if recovery.inputs.is_empty() && recovery.blocks.is_empty() {
+            return self.idle();
+        }
+        tracing::info!(
+            height = self.height,
+            entries = recovery.inputs.len(),
+            blocks = recovery.blocks.len(),
+            "replaying the write-ahead log"
+        );
+        self.phase = Phase::Voting;
+        self.started_ms = Some(self.now.mono_ms);
+        self.memory.start(self.height, &self.committee);
+        self.core.start(self.height, self.committee.clone());
+        // What the core wants to propose is asked for again below, when the log has said what there is.
+        let mut wanted = self.core.outbox.asked.value.take();
+        for input in &recovery.inputs {
+            match input {
+                Input::Vote(vote) => {
+                    let _ = self.memory.vote(vote);
+                }
+                Input::Proposal(proposal) => {
+                    let _ = self.memory.proposal(proposal);
+                    let is_told = recovery.blocks.contains_key(&proposal.value.0);
+                    self.blocks.recovered(proposal.clone(), is_told);
+                }
+                _ => {}
+            }
+        }
+        self.core.replay(recovery.inputs);
+        wanted = self.core.outbox.asked.value.take().or(wanted);
+        self.settle();
+        let round = self.core.round();
+        if let Some((height, round)) = wanted.filter(|(_, r)| round == Some(*r))
+            && self.phase == Phase::Voting
+            && self.core.is_proposing()
+        {
+            self.order_value(height, round);
+            self.settle();
+        }
+    }
+}
