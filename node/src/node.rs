@@ -42,7 +42,7 @@ impl Node {
         let chain = Arc::new(Chain::open(store, settings.history())?);
         metrics::chain_opened(&chain.head().header);
         let mempool = Arc::new(Mempool::new(chain.clone(), settings.pool_limits()));
-        let proposer = Proposer::new(&chain, validator)?;
+        let proposer = Proposer::new(validator);
         proposer.check_alone(&chain)?;
         let clock = Arc::new(Clock::default());
         let pace = match settings.block_time() {

@@ -1,9 +1,9 @@
 //! The validator's key: where it lies, and how it is unlocked.
 
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256, FixedBytes, keccak256};
 use btt_api::keystore::{KeyFile, KeystoreError};
 use btt_runtime::tx::recover::public_key_to_address;
-use k256::{SecretKey, elliptic_curve::sec1::ToSec1Point as _};
+use k256::{SecretKey, ecdsa::SigningKey, elliptic_curve::sec1::ToSec1Point as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -99,13 +99,22 @@ pub fn address_of(secret: &SecretKey) -> Address {
 }
 
 /// Compressed public key, as chain specs write it.
-pub fn public_key_of(secret: &SecretKey) -> alloy_primitives::FixedBytes<33> {
+pub fn public_key_of(secret: &SecretKey) -> FixedBytes<33> {
     let point = secret.public_key().to_sec1_point(true);
-    alloy_primitives::FixedBytes::from_slice(point.as_bytes())
+    FixedBytes::from_slice(point.as_bytes())
 }
 
 /// The validator key of every dev chain: public, so that anyone can continue a dev folder.
 pub fn dev_validator_key() -> SecretKey {
     let secret: B256 = keccak256("btt dev validator");
     SecretKey::from_slice(secret.as_slice()).expect("a fixed hash below the group order")
+}
+
+/// Signs a digest: `r ‖ s ‖ v`, low `s`, `v` 27 or 28, the same each time (RFC 6979).
+pub fn sign_digest(key: &SigningKey, digest: B256) -> FixedBytes<65> {
+    let (signature, recovery) = key.sign_prehash_recoverable(digest.as_slice());
+    let mut bytes = [0u8; 65];
+    bytes[..64].copy_from_slice(&signature.to_bytes());
+    bytes[64] = 27 + recovery.to_byte();
+    bytes.into()
 }
