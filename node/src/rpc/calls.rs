@@ -78,8 +78,9 @@ where
 
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let (id, method) = (request.id.clone(), request.method.clone());
-        let response =
-            admin::check(&method, request.extensions()).map(|()| self.inner.call(request));
+        let token = self.layer.rpc.context.admin.as_ref();
+        let allowed = admin::check(&method, token, request.extensions());
+        let response = allowed.map(|()| self.inner.call(request));
         let counters = self.layer.counters.clone();
         async move {
             let response = match response {

@@ -167,7 +167,6 @@ async fn without_a_token_there_are_no_admin_methods_and_the_answer_says_how_to_h
     let headers = format!("localhost\r\nAuthorization: Bearer {}", super::TOKEN);
     let (_, body) = http(&server, "POST /", &headers, &call.to_string()).await;
     let answer: Value = serde_json::from_str(&body).unwrap();
-    // Whether a method is there is not told before who asks.
     assert_eq!(answer["error"]["code"], -32601, "{answer}");
     let text = answer["error"]["message"].as_str().unwrap();
     assert!(text.contains("--admin-token-file"), "{text}");
