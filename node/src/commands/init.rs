@@ -32,6 +32,15 @@ impl Init {
             None => datadir::default_datadir(file_stem(&self.chain))?,
         };
         let mut made_key = None;
+        if self.protection.is_encrypted()
+            && !matches!(Preset::by_name(&self.chain), Some(Preset::Localnet))
+        {
+            return Err(eyre!(
+                "--encrypt: the validators of chain '{}' are named already, so no key is made; make one \
+                 with: bttd keys new --encrypt --out FILE",
+                self.chain
+            ));
+        }
         if let SpecSource::Spec(spec) = &mut source
             && spec.validators.is_empty()
         {

@@ -86,6 +86,10 @@ impl Protection {
         self.password_file.as_deref()
     }
 
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.encrypt
+    }
+
     /// For people.
     pub(super) fn words(&self) -> &'static str {
         if self.encrypt { "encrypted, mode 0600" } else { "mode 0600" }
@@ -133,7 +137,7 @@ fn check_free(file: &Path) -> Result<()> {
 }
 
 /// Writes a line that nobody else may read; never over a file that is there.
-fn write_secret(file: &Path, text: &str) -> Result<()> {
+pub(super) fn write_secret(file: &Path, text: &str) -> Result<()> {
     let write = || {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
