@@ -56,11 +56,11 @@ impl From<ValidatorSet> for ValidatorsReport {
 
 impl Report for ValidatorsReport {
     fn human(&self) -> String {
-        let header = ["#", "address", "power", "share", "missed", "connected"];
+        let header = ["#", "address", "power", "share", "missed", "peer"];
         let mut table = table(header, &[0, 2, 3, 4]);
         for row in &self.validators {
             let connected = match (row.is_self, row.connected) {
-                (true, _) => "this node",
+                (true, _) => "self",
                 (false, Some(true)) => "yes",
                 (false, Some(false)) => "no",
                 (false, None) => "?",
@@ -75,9 +75,8 @@ impl Report for ValidatorsReport {
             ]);
         }
         format!(
-            "{}\n\n{} validators decide block {}; missed: of the {} blocks before it",
+            "{}\n\ndecide block {}; missed: of the {} blocks before it; peer: connected",
             trimmed(&table),
-            self.validators.len(),
             grouped(self.height),
             self.recent_blocks
         )

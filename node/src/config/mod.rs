@@ -140,4 +140,19 @@ mod tests {
         assert!(toml::from_str::<Settings>("history = \"some\"").is_err());
         assert!(toml::from_str::<Settings>("history = 3").is_err());
     }
+    #[test]
+    fn the_documentation_names_every_setting() {
+        let text = include_str!("../../../docs/config.md");
+        let command = <Settings as clap::Args>::augment_args(clap::Command::new("bttd"));
+        let mut count = 0;
+        for argument in command.get_arguments() {
+            let flag = format!("| `--{}`", argument.get_long().unwrap());
+            assert!(text.contains(&flag), "docs/config.md lacks {flag}");
+            let variable = argument.get_env().unwrap().to_str().unwrap();
+            let wanted = flag.trim_matches(['|', ' ', '`', '-']).replace('-', "_").to_uppercase();
+            assert_eq!(variable, format!("BTT_{wanted}"));
+            count += 1;
+        }
+        assert_eq!(text.lines().filter(|line| line.starts_with("| `--")).count(), count);
+    }
 }

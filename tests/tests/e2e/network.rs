@@ -35,7 +35,7 @@ async fn a_dev_chain_tells_who_decides_and_who_signed() {
     }
     let text = wallet.run(["net", "validators"]).ok();
     let checksummed: alloy_primitives::Address = serde_json::from_value(address).unwrap();
-    assert!(text.contains(&checksummed.to_string()) && text.contains("this node"), "{text}");
+    assert!(text.contains(&checksummed.to_string()) && text.contains("self"), "{text}");
     let newest = wallet.run(["--json", "net", "commit"]).json();
     assert_eq!((&newest["block_number"], &newest["signed_power"]), (&json!(3), &json!(1)));
     let text = wallet.run(["net", "commit", "1"]).ok();

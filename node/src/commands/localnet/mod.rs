@@ -33,8 +33,9 @@ pub(super) struct Localnet {
 }
 
 const HELP: &str = "\
-While it runs it takes the commands status, kill N, restart N, stop N and stop, each a line on stdin or as
-`bttd localnet COMMAND`. Ctrl-C stops all nodes. In the background: bttd localnet < /dev/null &";
+While it runs it takes the commands status, kill N, restart N, stop N and stop: lines on its
+stdin, or `bttd localnet COMMAND` elsewhere. Ctrl-C stops all nodes.
+In the background: bttd localnet < /dev/null &";
 
 #[derive(Debug, Args)]
 struct Start {
