@@ -65,6 +65,9 @@ impl Node {
         let context = RpcContext {
             chain: chain.clone(),
             mempool: mempool.clone(),
+            consensus: None,
+            network: None,
+            admin: settings.admin_token_file.as_deref().map(rpc::AdminToken::load).transpose()?,
             metrics: Arc::new(move || metrics::render(&mempool)),
             health: {
                 let chain = chain.clone();

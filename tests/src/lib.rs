@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
-//! process (real programs) ◄ rpc (a client that shows what a node said)
+//! process (real programs) ◄ localnet (several nodes), rpc (a client that shows what a node said)
 //! vectors (readers and runners of other people's test files)
 //! fuzz (entry points of fuzz targets and of the bounded fuzz tests)
 //! ```
@@ -10,6 +10,7 @@
 pub mod chain;
 pub mod fuzz;
 pub mod keys;
+pub mod localnet;
 pub mod process;
 pub mod rpc;
 pub mod vectors;

@@ -65,7 +65,7 @@ impl Dev {
             ));
         }
         let (quiet, config_out) = (self.quiet, self.config_out);
-        run_node(store, &self.settings, keys::dev_validator_key(), true, |node| {
+        run_node(store, &self.settings, keys::dev_validator_key(), true, false, |node| {
             let banner = Banner {
                 spec: &spec,
                 rpc: node.rpc_addr(),

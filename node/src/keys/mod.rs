@@ -1,4 +1,9 @@
-//! The validator's key: where it lies, and how it is unlocked.
+//! Keys of the node: the validator's, which signs blocks and votes, and the node's own, which other nodes know
+//! it by. Where they lie, and how they are unlocked.
+
+mod node;
+
+pub use node::{NodeKey, node_key_path};
 
 use alloy_primitives::{Address, B256, FixedBytes, keccak256};
 use btt_api::keystore::{KeyFile, KeystoreError};
@@ -26,6 +31,9 @@ pub enum KeyError {
     /// Neither a keystore nor hexadecimal digits.
     #[error("key file {0} holds neither a V3 keystore nor 64 hexadecimal digits")]
     Malformed(PathBuf),
+    /// Not the digits of a seed.
+    #[error("node key file {0} does not hold 64 hexadecimal digits")]
+    MalformedNodeKey(PathBuf),
     /// The keystore does not open.
     #[error("key file {file}: {reason}")]
     Keystore {
@@ -37,6 +45,9 @@ pub enum KeyError {
     /// No password was given and nobody can be asked.
     #[error("the key in {0} needs a password: give --password-file, or BTT_PASSWORD")]
     NoPassword(PathBuf),
+    /// Typed differently the second time.
+    #[error("the two passwords differ; nothing was written")]
+    PasswordsDiffer,
 }
 
 /// Where a data folder keeps the validator's key.
@@ -69,14 +80,37 @@ pub fn password(
     password_file: Option<&Path>,
     key_file: &Path,
 ) -> Result<Zeroizing<String>, KeyError> {
-    if let Some(file) = password_file {
+    match given_password(password_file)? {
+        Some(password) => Ok(password),
+        None => ask(&format!("Password of {}: ", key_file.display()), key_file),
+    }
+}
+
+/// The password of a key to be written: as [`password`], but a prompt asks twice.
+pub fn new_password(
+    password_file: Option<&Path>,
+    key_file: &Path,
+) -> Result<Zeroizing<String>, KeyError> {
+    if let Some(password) = given_password(password_file)? {
+        return Ok(password);
+    }
+    let first = ask(&format!("New password of {}: ", key_file.display()), key_file)?;
+    if ask("The same again: ", key_file)? == first {
+        Ok(first)
+    } else {
+        Err(KeyError::PasswordsDiffer)
+    }
+}
+
+fn given_password(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, KeyError> {
+    if let Some(file) = file {
         let text = Zeroizing::new(read_limited(file)?);
-        return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
+        return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
     }
-    if let Ok(password) = std::env::var("BTT_PASSWORD") {
-        return Ok(Zeroizing::new(password));
-    }
-    let prompt = format!("Password of {}: ", key_file.display());
+    Ok(std::env::var("BTT_PASSWORD").ok().map(Zeroizing::new))
+}
+
+fn ask(prompt: &str, key_file: &Path) -> Result<Zeroizing<String>, KeyError> {
     rpassword::prompt_password(prompt)
         .map(Zeroizing::new)
         .map_err(|_| KeyError::NoPassword(key_file.to_owned()))
