@@ -25,6 +25,20 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_rpc_calls_total", "counter", "JSON-RPC calls, each of a batch counted"),
     ("btt_rpc_errors_total", "counter", "JSON-RPC calls answered with an error"),
     ("btt_rpc_raw_batches_total", "counter", "batches of nothing but raw transactions"),
+    ("btt_network_peers", "gauge", "connected peers, by role"),
+    ("btt_network_in_bytes_total", "counter", "bytes of frames from peers, by class"),
+    ("btt_network_out_bytes_total", "counter", "bytes of frames to peers, by class"),
+    (
+        "btt_network_dropped_total",
+        "counter",
+        "messages from and to peers that were dropped, by reason",
+    ),
+    ("btt_network_bans_total", "counter", "bans of peers"),
+    (
+        "btt_network_connection_failures_total",
+        "counter",
+        "connections that came to no valid hello, by reason",
+    ),
     ("btt_process_resident_bytes", "gauge", "memory of the process"),
 ];
 
