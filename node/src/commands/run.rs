@@ -4,7 +4,7 @@ use super::{datadir, logs};
 use crate::{
     config::{CONFIG_FILE_NAME, Settings},
     keys,
-    node::Node,
+    node::{Node, Role},
     storage::Store,
 };
 use btt_runtime::primitives::DEV_CHAIN_ID;
@@ -45,10 +45,13 @@ impl Run {
         let store = datadir::open_existing(&self.datadir, settings.cache_mib)?;
         let spec = store.spec(None)?;
         let is_dev = spec.chain_id == DEV_CHAIN_ID;
-        let key = validator_key(&settings, &self.datadir, is_dev)?
-            .ok_or_else(|| eyre!("a full node needs a network, which this build does not have"))?;
+        let key = validator_key(&settings, &self.datadir, is_dev)?;
         let name = spec.name;
-        run_node(store, &settings, key, is_dev, self.exit_with_parent, |node| {
+        let role = match key {
+            Some(secret) if is_dev => Role::Dev(secret),
+            key => Role::Member { key, datadir: self.datadir.clone() },
+        };
+        run_node(store, &settings, role, self.exit_with_parent, |node| {
             let head = node.chain().head();
             let addr = node.rpc_addr();
             tracing::info!(chain = name, height = head.number, rpc = %addr, "bttd is ready");
@@ -95,8 +98,7 @@ async fn parent_gone(is_watched: bool) {
 pub(super) fn run_node(
     store: Store,
     settings: &Settings,
-    key: SecretKey,
-    is_dev: bool,
+    role: Role,
     exit_with_parent: bool,
     ready: impl FnOnce(&Node) -> Result<()>,
 ) -> Result<()> {
@@ -107,7 +109,7 @@ pub(super) fn run_node(
     runtime.block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let mut node = Node::start(store, settings, key, is_dev).await?;
+        let mut node = Node::start(store, settings, role).await?;
         ready(&node)?;
         let failure = tokio::select! {
             _ = interrupt.recv() => None,

@@ -39,7 +39,7 @@ impl ConsensusView for ConsensusWindow {
                 "prevote" => ConsensusStep::Prevote,
                 "precommit" => ConsensusStep::Precommit,
                 "commit" => ConsensusStep::Commit,
-                _ => ConsensusStep::NewHeight,
+                _ => ConsensusStep::Waiting,
             },
             validator: self.own.map(|id| id.0),
             sync: progress(&self.chain, &status, self.starting),
