@@ -34,7 +34,9 @@ fn a_network_starts_obeys_survives_its_nodes_and_resumes() {
     let wrong = network.order(&["kill", "x"]).fails(1);
     assert!(wrong.contains("'x' is no node"), "{wrong}");
 
+    let deadline = Instant::now() + PATIENCE;
     while height() < 2 {
+        assert!(Instant::now() < deadline, "no blocks: {}", network.stderr());
         std::thread::sleep(LOOK_INTERVAL);
     }
     let before = height();
