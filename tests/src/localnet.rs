@@ -22,10 +22,7 @@ pub struct Localnet {
 impl Localnet {
     /// Starts a network in a folder, with ports that were free a moment ago.
     pub fn start(folder: &Path, validators: u16, more: &[&str]) -> Self {
-        let base_port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
+        let base_port = free_base_port(validators);
         let mut command = Command::new(program("bttd"));
         command.arg("localnet").arg("--validators").arg(validators.to_string());
         command.arg("--dir").arg(folder).arg("--base-port").arg(base_port.to_string()).args(more);
@@ -103,6 +100,15 @@ impl Localnet {
     pub fn ended(&mut self) -> Option<i32> {
         self.running.wait(PATIENCE).expect("the supervisor ends").code()
     }
+}
+
+/// Below the ports that the system gives to connections, so that no other test gets one of them meanwhile.
+fn free_base_port(validators: u16) -> u16 {
+    let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let are_free =
+        |base: &u16| (0..validators).all(|i| is_free(base + 10 * i) && is_free(base + 10 * i + 1));
+    let mut candidates = std::iter::repeat_with(|| rand::random_range(12_000..30_000));
+    candidates.find(are_free).expect("the iterator does not end")
 }
 
 fn eventually(is_so: impl Fn() -> bool) -> bool {

@@ -2,9 +2,11 @@
 
 use btt_tests::{
     localnet::Localnet,
-    process::{Wallet, bttd},
+    process::{LOOK_INTERVAL, Wallet, bttd},
+    rpc::PATIENCE,
 };
 use serde_json::json;
+use std::time::Instant;
 
 #[test]
 fn a_network_starts_obeys_survives_its_nodes_and_resumes() {
@@ -32,8 +34,10 @@ fn a_network_starts_obeys_survives_its_nodes_and_resumes() {
     let wrong = network.order(&["kill", "x"]).fails(1);
     assert!(wrong.contains("'x' is no node"), "{wrong}");
 
+    let deadline = Instant::now() + PATIENCE;
     while height() < 2 {
-        std::thread::sleep(btt_tests::process::LOOK_INTERVAL);
+        assert!(Instant::now() < deadline, "no blocks: {}", network.stderr());
+        std::thread::sleep(LOOK_INTERVAL);
     }
     let before = height();
     assert_eq!(network.order(&["kill", "0"]).ok(), "node-0 killed\n");
@@ -69,8 +73,18 @@ fn nodes_end_with_a_supervisor_that_is_killed() {
     network.wait_for("node-0 is ready", 1);
     network.kill();
     network.wait_until_silent(0);
-    // It stopped as after SIGTERM: cleanly.
-    bttd(["verify", "--datadir", folder.path().join("node-0").to_str().unwrap()]).ok();
+    // It stops as after SIGTERM: cleanly, and a moment after its port closes it has let go of its data.
+    let datadir = folder.path().join("node-0");
+    let verify = || bttd(["verify", "--datadir", datadir.to_str().unwrap()]);
+    let deadline = Instant::now() + PATIENCE;
+    let mut verified = verify();
+    while verified.code != Some(0) && Instant::now() < deadline {
+        std::thread::sleep(LOOK_INTERVAL);
+        verified = verify();
+    }
+    verified.ok();
+    let log = std::fs::read_to_string(datadir.join("log")).unwrap();
+    assert!(log.contains("stopping"), "{log}");
 }
 
 #[test]
