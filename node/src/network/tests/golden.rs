@@ -60,7 +60,7 @@ fn every_message_has_the_bytes_it_always_had() {
     let expect = |bytes: &[u8], wanted: String| assert_eq!(hex::encode(bytes), wanted);
     expect(
         &alloy_rlp::encode(hello()),
-        format!("f84e01830f1b30a0{}07e58203e8a0{}8082aabb", h("11"), h("22")),
+        format!("f85001830f1b30a0{}07e58203e8a0{}8082aabb", h("11"), h("22")),
     );
     let status = Status { height: 1, head_hash: hash(1), earliest: 2 };
     expect(&alloy_rlp::encode(status), format!("e301a0{}02", h("01")));
