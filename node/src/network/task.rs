@@ -60,18 +60,14 @@ pub(super) struct Ends {
 }
 
 impl Task {
-    pub(super) fn new(
-        swarm: Swarm<Behaviour>,
-        shared: Arc<Shared>,
-        known: Known,
-    ) -> Self {
+    pub(super) fn new(swarm: Swarm<Behaviour>, shared: Arc<Shared>, known: Known) -> Self {
         let now = Instant::now();
         let limits = &shared.limits;
         let mut dialer = Dialer::new(shared.identity.local, limits.clone());
-        let persistent = known.persistent.iter().map(|address| (address, Kind::Persistent));
-        let bootstrap = known.bootstrap.iter().map(|address| (address, Kind::Bootstrap));
+        let persistent = known.persistent.into_iter().map(|address| (address, Kind::Persistent));
+        let bootstrap = known.bootstrap.into_iter().map(|address| (address, Kind::Bootstrap));
         for (address, kind) in persistent.chain(bootstrap) {
-            dialer.add(address, kind, now);
+            dialer.add(&address, kind, now);
         }
         // Twice what can be connected: the end of a session may wait for the node.
         let places =
