@@ -20,6 +20,42 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_block_base_fee_wei", "gauge", "base fee of the newest block, in wei per gas"),
     ("btt_block_execute_seconds", "histogram", "from building a block to its state root"),
     ("btt_block_commit_seconds", "histogram", "from building a block until it is durable"),
+    ("btt_consensus_round", "gauge", "round that decided the newest block"),
+    ("btt_consensus_rounds_lost_total", "counter", "rounds that decided nothing"),
+    (
+        "btt_consensus_finalize_seconds",
+        "histogram",
+        "from the start of a height until its decision",
+    ),
+    (
+        "btt_consensus_wal_sync_seconds",
+        "histogram",
+        "making log and guard durable, once for many events",
+    ),
+    (
+        "btt_consensus_missed_votes_total",
+        "counter",
+        "validators missing in certificates that blocks carry",
+    ),
+    ("btt_consensus_evidence_total", "counter", "proofs of misbehaviour seen"),
+    (
+        "btt_consensus_block_transactions_missing_total",
+        "counter",
+        "transactions of proposed blocks that the mempool lacked",
+    ),
+    ("btt_sync_target", "gauge", "newest block that a peer tells of, or the own one"),
+    ("btt_sync_blocks_per_second", "gauge", "speed of catching up"),
+    ("btt_sync_eta_seconds", "gauge", "time until caught up, at this speed"),
+    (
+        "btt_mempool_refused_from_peers_total",
+        "counter",
+        "transactions of peers that were refused, known ones too",
+    ),
+    (
+        "btt_mempool_dropped_from_peers_total",
+        "counter",
+        "transactions of peers dropped unseen: too many waited",
+    ),
     ("btt_mempool_pending", "gauge", "waiting transactions that can be executed"),
     ("btt_mempool_queued", "gauge", "waiting transactions that miss an earlier nonce"),
     ("btt_rpc_calls_total", "counter", "JSON-RPC calls, each of a batch counted"),
@@ -86,11 +122,20 @@ fn set_head(header: &Header) {
 }
 
 /// Counts a block.
-pub(crate) fn block_committed(block: &StoredBlock, execute: Duration, commit: Duration) {
+pub(crate) fn block_committed(
+    block: &StoredBlock,
+    validators_of_parent: usize,
+    execute: Duration,
+    commit: Duration,
+) {
     let header = &block.block.header;
     set_head(header);
     counter!("btt_block_transactions_total").increment(block.transactions.len() as u64);
     counter!("btt_block_gas_used_total").increment(header.gas_used);
+    if let Some(certificate) = block.block.body.parent_certificate() {
+        let missed = validators_of_parent.saturating_sub(certificate.signatures.len());
+        counter!("btt_consensus_missed_votes_total").increment(missed as u64);
+    }
     histogram!("btt_block_execute_seconds").record(execute.as_secs_f64());
     histogram!("btt_block_commit_seconds").record(commit.as_secs_f64());
 }

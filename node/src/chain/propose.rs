@@ -4,8 +4,8 @@ use super::Chain;
 use alloy_primitives::{Address, FixedBytes};
 use btt_runtime::{
     block::{
-        CommitCertificate, CommitSignature, Evidence, LatePrecommit, ProposerProof, SystemItem, Vote,
-        VoteKind, header::time_ms, total_power, vrf,
+        CommitCertificate, CommitSignature, Evidence, LatePrecommit, ProposerProof, SystemItem,
+        Vote, VoteKind, header::time_ms, total_power, vrf,
     },
     config::Validator,
     executor::{BlockError, BuildRequest, ExecutedBlock, Input, TransactionSource},
@@ -81,9 +81,8 @@ impl Proposer {
     fn place(&self, chain: &Chain, height: u64) -> Result<(u16, Validator), ProposeError> {
         let mut set = (0..=u16::MAX).zip(chain.config().validators_at(height));
         let mine = set.find(|(_, v)| v.public_key == self.public_key);
-        let (index, validator) = mine.ok_or_else(|| {
-            ProposeError::NotValidator(crate::keys::address_of(&self.secret))
-        })?;
+        let (index, validator) =
+            mine.ok_or_else(|| ProposeError::NotValidator(crate::keys::address_of(&self.secret)))?;
         Ok((index, validator.clone()))
     }
 

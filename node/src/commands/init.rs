@@ -2,9 +2,9 @@
 
 use super::{
     datadir::{self, SpecSource},
-    keys::{Protection, new_validator_key, node_key},
+    keys::{Protection, new_validator_key},
 };
-use crate::{keys, storage::Store};
+use crate::{keys, network, storage::Store};
 use btt_genesis::Preset;
 use btt_runtime::config::Validator;
 use clap::Args;
@@ -77,8 +77,8 @@ impl Init {
             ));
         }
         let (spec, totals, hash) = source.write(&store)?;
-        let node_key_file = keys::node_key_path(&folder);
-        let peer_id = node_key(&node_key_file)?.peer_id();
+        let node_key_file = network::node_key_path(&folder);
+        let peer_id = network::node_key(&node_key_file)?.public().to_peer_id();
         eprintln!("chain      {} (id {})", spec.name, spec.chain_id);
         eprintln!("accounts   {}", totals.accounts);
         eprintln!("data       {}", folder.display());

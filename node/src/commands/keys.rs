@@ -1,6 +1,6 @@
 //! `bttd keys`: the validator's key and the node's.
 
-use crate::keys::{self, NodeKey};
+use crate::{keys, network};
 use btt_api::keystore::{KeyFile, SecretKey, kdf::ScryptParams};
 use clap::{Args, Subcommand};
 use eyre::{Result, WrapErr as _, eyre};
@@ -70,7 +70,7 @@ impl Keys {
                 keys::load(&file, || keys::password(password_file.as_deref(), &file))?
             }
             Self::Node(Node { file }) => {
-                println!("{}", NodeKey::load(&file)?.peer_id());
+                println!("{}", network::node_key(&file)?.public().to_peer_id());
                 return Ok(());
             }
         };
@@ -118,17 +118,6 @@ pub(super) fn new_validator_key(file: &Path, protection: &Protection) -> Result<
     Ok(k256::SecretKey::from_slice(key.to_bytes().as_slice())?)
 }
 
-/// The node's key in its file; makes one if there is none.
-pub(super) fn node_key(file: &Path) -> Result<NodeKey> {
-    if !file.exists() {
-        // Any 32 bytes are a seed, so those of another kind of key are.
-        let seed = SecretKey::random()?;
-        let digits = seed.to_hex();
-        write_secret(file, digits.trim_start_matches("0x"))?;
-    }
-    Ok(NodeKey::load(file)?)
-}
-
 fn check_free(file: &Path) -> Result<()> {
     match file.try_exists() {
         Ok(true) => Err(eyre!("cannot write {}: there is a file already", file.display())),
@@ -157,18 +146,6 @@ mod tests {
 
     fn mode(file: &Path) -> u32 {
         file.metadata().unwrap().permissions().mode() & 0o777
-    }
-
-    #[test]
-    fn a_node_key_is_64_digits_that_only_the_owner_reads_and_is_made_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = keys::node_key_path(folder.path());
-        let first = node_key(&file).unwrap().peer_id();
-        assert_eq!(node_key(&file).unwrap().peer_id(), first);
-        let text = fs::read_to_string(&file).unwrap();
-        let digits = text.strip_suffix('\n').unwrap();
-        assert_eq!((digits.len(), mode(&file)), (64, 0o600));
-        assert!(digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// Time between blocks where nothing is set.
 const DEFAULT_BLOCK_TIME_MS: u64 = 1_000;
+/// Least time between blocks of a network where nothing is set: a transaction is final within it.
+const DEFAULT_MIN_INTERVAL_MS: u64 = 100;
 
 /// How long each step of a round waits, in ms: the table `[consensus]` of the file.
 ///
@@ -80,9 +82,10 @@ impl Settings {
 
     /// When blocks are made: `block_time` gives both intervals that are not set themselves.
     pub fn intervals(&self) -> Intervals {
-        let or_block_time = |ms: Option<u64>| ms.map_or(self.block_time(), Duration::from_millis);
-        let min = or_block_time(self.min_block_interval_ms);
-        let empty = or_block_time(self.empty_block_interval_ms);
+        let ms = Duration::from_millis;
+        let min = self.min_block_interval_ms.or(self.block_time_ms);
+        let min = ms(min.unwrap_or(DEFAULT_MIN_INTERVAL_MS));
+        let empty = self.empty_block_interval_ms.map_or(self.block_time(), ms);
         Intervals { min, empty: (!empty.is_zero()).then_some(empty.max(min)) }
     }
 
@@ -115,7 +118,7 @@ mod tests {
             min: Duration::from_millis(min),
             empty: empty.map(Duration::from_millis),
         };
-        assert_eq!(intervals(""), of(1_000, Some(1_000)));
+        assert_eq!(intervals(""), of(100, Some(1_000)));
         assert_eq!(intervals("block_time = 200"), of(200, Some(200)));
         assert_eq!(intervals("block_time = 0"), of(0, None));
         assert_eq!(
@@ -124,7 +127,7 @@ mod tests {
         );
         assert_eq!(intervals("min_block_interval_ms = 0"), of(0, Some(1_000)));
         assert_eq!(intervals("min_block_interval_ms = 2000"), of(2_000, Some(2_000)));
-        assert_eq!(intervals("empty_block_interval_ms = 0"), of(1_000, None));
+        assert_eq!(intervals("empty_block_interval_ms = 0"), of(100, None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Settings of the network between nodes, and of the keys and records that go with it.
 
 use super::Settings;
-use crate::keys;
+use crate::{keys, network};
 use alloy_primitives::B256;
 use eyre::{Result, eyre};
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,7 @@ impl Settings {
 
     /// File of the key that other nodes know this one by.
     pub fn node_key(&self, datadir: &Path) -> PathBuf {
-        self.node_key.clone().unwrap_or_else(|| keys::node_key_path(datadir))
+        self.node_key.clone().unwrap_or_else(|| network::node_key_path(datadir))
     }
 
     /// File of the validator's key.

@@ -177,7 +177,7 @@ impl Decider {
         }
         let (block, changes) = self.chain.commit(executed, certificate)?;
         self.mempool.on_block(&block, &changes);
-        crate::metrics::block_committed(&block, executed_after, started.elapsed());
+        crate::metrics::block_committed(&block, 1, executed_after, started.elapsed());
         report(&block, started.elapsed());
         Ok(block.transactions.len())
     }

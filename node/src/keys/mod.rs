@@ -1,10 +1,6 @@
 //! Keys of the node: the validator's, which signs blocks and votes, and the node's own, which other nodes know
 //! it by. Where they lie, and how they are unlocked.
 
-mod node;
-
-pub use node::{NodeKey, node_key_path};
-
 use alloy_primitives::{Address, B256, FixedBytes, keccak256};
 use btt_api::keystore::{KeyFile, KeystoreError};
 use btt_runtime::tx::recover::public_key_to_address;
@@ -31,9 +27,6 @@ pub enum KeyError {
     /// Neither a keystore nor hexadecimal digits.
     #[error("key file {0} holds neither a V3 keystore nor 64 hexadecimal digits")]
     Malformed(PathBuf),
-    /// Not the digits of a seed.
-    #[error("node key file {0} does not hold 64 hexadecimal digits")]
-    MalformedNodeKey(PathBuf),
     /// The keystore does not open.
     #[error("key file {file}: {reason}")]
     Keystore {

@@ -45,7 +45,8 @@ impl Answers {
             Request::BlockTransactions { hash, indexes } => match self.block(hash).await {
                 Some(block) => {
                     let transactions = &block.body.transactions;
-                    let given = indexes.iter().map_while(|i| transactions.get(*i as usize).cloned());
+                    let given =
+                        indexes.iter().map_while(|i| transactions.get(*i as usize).cloned());
                     Response::Transactions(given.collect())
                 }
                 None => Response::Refused,

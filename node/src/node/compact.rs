@@ -1,8 +1,7 @@
 //! Proposed blocks on the wire: hashes in place of transactions, since mempools mostly agree.
 //!
 //! ```text
-//! 0 ‖ rlp(block)                                    whole
-//! 1 ‖ rlp([header, body without transactions, [transaction hash, …]])   compact
+//! rlp([header, body without transactions, [transaction hash, …]])
 //! ```
 
 use alloy_primitives::{B256, Bytes, keccak256};
@@ -21,13 +20,6 @@ pub(super) struct Compact {
     pub(super) hashes: Vec<B256>,
 }
 
-/// A proposed block as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Proposed {
-    Whole(Box<Block>),
-    Compact(Box<Compact>),
-}
-
 #[derive(RlpEncodable, RlpDecodable)]
 struct RawCompact {
     header: Header,
@@ -43,33 +35,17 @@ pub(super) fn encode(block: &Block) -> Vec<u8> {
         body: body.encode().into(),
         hashes: block.body.transactions.iter().map(keccak256).collect(),
     };
-    [vec![1], alloy_rlp::encode(raw)].concat()
+    alloy_rlp::encode(raw)
 }
 
-/// The whole form of a block.
-pub(super) fn encode_whole(block: &Block) -> Vec<u8> {
-    [vec![0], block.encode()].concat()
-}
-
-/// Reads either form.
-pub(super) fn decode(bytes: &[u8]) -> Result<Proposed, BlockDecodeError> {
-    let (tag, rest) = bytes.split_first().ok_or(alloy_rlp::Error::InputTooShort)?;
-    match tag {
-        0 => Ok(Proposed::Whole(Box::new(Block::decode(rest)?))),
-        1 => {
-            let RawCompact { header, body, hashes } = alloy_rlp::decode_exact(rest)?;
-            if hashes.len() > MAX_HASHES {
-                return Err(alloy_rlp::Error::ListLengthMismatch {
-                    expected: MAX_HASHES,
-                    got: hashes.len(),
-                }
-                .into());
-            }
-            let body = Body::decode(&body)?;
-            Ok(Proposed::Compact(Box::new(Compact { header, body, hashes })))
-        }
-        _ => Err(alloy_rlp::Error::Custom("unknown form of block").into()),
+/// Reads it.
+pub(super) fn decode(bytes: &[u8]) -> Result<Compact, BlockDecodeError> {
+    let RawCompact { header, body, hashes } = alloy_rlp::decode_exact(bytes)?;
+    if hashes.len() > MAX_HASHES {
+        let (expected, got) = (MAX_HASHES, hashes.len());
+        return Err(alloy_rlp::Error::ListLengthMismatch { expected, got }.into());
     }
+    Ok(Compact { header, body: Body::decode(&body)?, hashes })
 }
 
 impl Compact {
@@ -94,22 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn a_block_survives_either_form() {
+    fn a_block_comes_back_from_its_compact_form_and_its_transactions() {
         let block = block();
-        assert_eq!(decode(&encode_whole(&block)), Ok(Proposed::Whole(Box::new(block.clone()))));
-        let Ok(Proposed::Compact(compact)) = decode(&encode(&block)) else { panic!("not compact") };
+        let compact = decode(&encode(&block)).unwrap();
         assert_eq!(compact.hashes, [keccak256(b"one"), keccak256(b"two")]);
         assert_eq!(compact.hash(), block.hash());
         assert_eq!(compact.with(block.body.transactions.clone()), block);
     }
 
     #[test]
-    fn what_is_cut_or_of_an_unknown_form_is_refused() {
-        for bytes in [encode(&block()), encode_whole(&block())] {
-            for cut in 0..bytes.len() {
-                assert!(decode(&bytes[..cut]).is_err(), "cut at {cut}");
-            }
+    fn what_is_cut_is_refused() {
+        let bytes = encode(&block());
+        for cut in 0..bytes.len() {
+            assert!(decode(&bytes[..cut]).is_err(), "cut at {cut}");
         }
-        assert!(decode(&[2]).is_err());
     }
 }

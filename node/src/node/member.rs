@@ -98,11 +98,8 @@ impl Member {
         let shell = Arc::new(shell);
         let _ = relay.shell.set(shell.clone());
         let admission = Admission::start(&network, mempool)?;
-        let answers = Answers {
-            chain: chain.clone(),
-            mempool: mempool.clone(),
-            shell: shell.clone(),
-        };
+        let answers =
+            Answers { chain: chain.clone(), mempool: mempool.clone(), shell: shell.clone() };
         tokio::spawn(relay.run(events, admission, Arc::new(answers)));
         let starting = chain.head().number;
         tokio::spawn(follow_head(chain.clone(), network.clone(), shell.clone(), starting));
@@ -284,6 +281,7 @@ fn report(
     let left = progress.highest.saturating_sub(height);
     let eta_s = if per_s > 0.0 { left as f64 / per_s } else { f64::INFINITY };
     metrics::gauge!("btt_sync_blocks_per_second").set(per_s);
+    metrics::gauge!("btt_sync_eta_seconds").set(eta_s);
     tracing::info!(
         height,
         target = progress.highest,

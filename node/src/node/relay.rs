@@ -3,7 +3,7 @@
 
 use super::{
     answer::Answers,
-    compact::{self, Proposed},
+    compact,
     peers::Peers,
     transactions::Admission,
     wire::{self, Consensus},
@@ -91,7 +91,11 @@ impl Relay {
                     let unknown: Vec<B256> =
                         hashes.into_iter().filter(|h| self.mempool.get(h).is_none()).collect();
                     if !unknown.is_empty() {
-                        tokio::spawn(self.clone().fetch_transactions(peer, unknown, admission.clone()));
+                        tokio::spawn(self.clone().fetch_transactions(
+                            peer,
+                            unknown,
+                            admission.clone(),
+                        ));
                     }
                 }
                 NetworkEvent::Request { request, reply, .. } => {
@@ -114,16 +118,14 @@ impl Relay {
 
     /// A proposed block: what of it is missing here is asked of who sent it.
     async fn on_block(&self, peer: PeerId, bytes: &[u8]) {
-        let block = match compact::decode(bytes) {
-            Ok(Proposed::Whole(block)) => Some(*block),
-            Ok(Proposed::Compact(compact)) => {
-                let hash = compact.hash();
-                match self.transactions_of(peer, hash, &compact.hashes).await {
-                    Some(transactions) => Some(compact.with(transactions)),
-                    None => self.fetch_block(peer, hash).await,
-                }
-            }
+        let compact = match compact::decode(bytes) {
+            Ok(compact) => compact,
             Err(error) => return self.report(peer, Offence::Malformed, &error),
+        };
+        let hash = compact.hash();
+        let block = match self.transactions_of(peer, hash, &compact.hashes).await {
+            Some(transactions) => Some(compact.with(transactions)),
+            None => self.fetch_block(peer, hash).await,
         };
         if let (Some(block), Some(number)) = (block, self.peers.number_of(&peer)) {
             self.tell(Event::Block(number, Arc::new(block)));
@@ -154,7 +156,8 @@ impl Relay {
         }
         if !missing.is_empty() {
             let request = Request::BlockTransactions { hash: block, indexes: missing.clone() };
-            let Ok(Response::Transactions(given)) = self.network.request(peer, request).await else {
+            let Ok(Response::Transactions(given)) = self.network.request(peer, request).await
+            else {
                 return None;
             };
             if given.len() != missing.len() {
@@ -262,7 +265,9 @@ impl Relay {
 
     fn accuse(&self, evidence: &Evidence) {
         tracing::warn!(
-            height = evidence.height, round = evidence.round, kind = evidence.kind,
+            height = evidence.height,
+            round = evidence.round,
+            kind = evidence.kind,
             "a validator signed against itself"
         );
         metrics::counter!("btt_consensus_evidence_total").increment(1);

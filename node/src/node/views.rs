@@ -23,9 +23,17 @@ pub(super) struct ConsensusWindow {
 }
 
 /// How far behind a node is, if it is.
-pub(super) fn progress(chain: &Chain, status: &DriverStatus, starting: u64) -> Option<SyncProgress> {
+pub(super) fn progress(
+    chain: &Chain,
+    status: &DriverStatus,
+    starting: u64,
+) -> Option<SyncProgress> {
     let (current, highest) = (chain.head().number, status.best_peer_height);
-    (highest >= current.saturating_add(BEHIND)).then_some(SyncProgress { starting, current, highest })
+    (highest >= current.saturating_add(BEHIND)).then_some(SyncProgress {
+        starting,
+        current,
+        highest,
+    })
 }
 
 impl ConsensusView for ConsensusWindow {

@@ -40,10 +40,7 @@ struct RawDecided {
 
 /// A decided block for a peer that lacks it.
 pub(super) fn encode_decided(block: &Block, certificate: &CommitCertificate) -> Vec<u8> {
-    alloy_rlp::encode(RawDecided {
-        block: block.encode().into(),
-        certificate: certificate.clone(),
-    })
+    alloy_rlp::encode(RawDecided { block: block.encode().into(), certificate: certificate.clone() })
 }
 
 /// Reads one; `None` if it is none.

@@ -10,7 +10,7 @@ use btt_api::{
     },
 };
 use btt_runtime::{
-    block::{Vote, VoteKind, header::time_ms, validator_address},
+    block::{LATE_BLOCKS, Vote, VoteKind, header::time_ms, total_power, validator_address},
     config::Validator,
 };
 use jsonrpsee::core::RpcResult;
@@ -36,10 +36,6 @@ impl Attendance {
     fn of(&self, validator: &Validator) -> (u32, u32) {
         self.counts.get(&validator.public_key).copied().unwrap_or_default()
     }
-}
-
-fn total_power(validators: &[Validator]) -> u64 {
-    validators.iter().map(|validator| validator.power).fold(0, u64::saturating_add)
 }
 
 /// In hundredths of a percent.
@@ -87,22 +83,38 @@ impl Rpc {
         }
     }
 
-    /// Who signed the blocks before `height`, as their certificates say.
+    /// Who signed the blocks before `height`, as the blocks after them say (rule B.4): a certificate holds
+    /// the first precommits that were enough, and later blocks bring the rest. The newest block's own
+    /// certificate is all there is of it.
     fn attendance(&self, height: u64) -> Result<Attendance, RpcError> {
         let newest = height.saturating_sub(1).min(self.chain().head().number);
         let oldest = newest.saturating_sub(RECENT_BLOCKS - 1).max(1);
         let mut attendance = Attendance::default();
         for number in oldest..=newest {
-            let Some(certificate) = self.chain().store().certificate(number)? else { continue };
+            let Some(signed) = self.signers_of(number)? else { continue };
             attendance.blocks += 1;
-            let signed: BTreeSet<u16> =
-                certificate.signatures.iter().map(|entry| entry.validator_index).collect();
             for (index, validator) in (0u16..).zip(self.validators_of(number)) {
                 let (has, lacks) = attendance.counts.entry(validator.public_key).or_default();
                 *(if signed.contains(&index) { has } else { lacks }) += 1;
             }
         }
         Ok(attendance)
+    }
+
+    /// Places of the validators whose precommits for a block are on the chain.
+    fn signers_of(&self, number: u64) -> Result<Option<BTreeSet<u16>>, RpcError> {
+        let Some(certificate) = self.chain().store().certificate(number)? else { return Ok(None) };
+        let mut signed: BTreeSet<u16> =
+            certificate.signatures.iter().map(|entry| entry.validator_index).collect();
+        for later in number + 1..=number + LATE_BLOCKS {
+            let Some(block) = self.chain().block(later)? else { break };
+            let body = &block.block.body;
+            let certified = body.parent_certificate().filter(|c| c.height == number).into_iter();
+            signed.extend(certified.flat_map(|c| c.signatures.iter().map(|s| s.validator_index)));
+            let late = body.late_precommits().iter().filter(|l| l.height == number);
+            signed.extend(late.map(|l| l.validator_index));
+        }
+        Ok(Some(signed))
     }
 
     fn consensus_status(&self) -> Result<ConsensusStatus, RpcError> {

@@ -3,14 +3,14 @@
 use super::{
     super::{
         datadir::{SpecSource, store_options},
-        keys::{Protection, new_validator_key, node_key, write_secret},
+        keys::{Protection, new_validator_key, write_secret},
     },
     DEFAULT_VALIDATORS,
     control::SOCKET_NAME,
 };
 use crate::{
     config::{CONFIG_FILE_NAME, DEFAULT_HTTP_PORT, Settings},
-    keys,
+    keys, network,
     storage::Store,
 };
 use btt_api::keystore::SecretKey;
@@ -184,7 +184,7 @@ fn make(folder: &Path, wish: &Wish) -> Result<()> {
     for index in 0..count {
         let datadir = node_folder(folder, index);
         let key = new_validator_key(&keys::validator_key_path(&datadir), &Protection::default())?;
-        node_key(&keys::node_key_path(&datadir))?;
+        network::node_key(&network::node_key_path(&datadir))?;
         validators.push(Validator {
             public_key: keys::public_key_of(&key),
             operator: keys::address_of(&key),
@@ -225,9 +225,9 @@ fn write_settings(folder: &Path, count: u16, wish: &Wish) -> Result<()> {
     }
     let mut addresses = Vec::new();
     for (index, settings) in (0u16..).zip(&all) {
-        let key = node_key(&keys::node_key_path(&node_folder(folder, index)))?;
+        let key = network::node_key(&network::node_key_path(&node_folder(folder, index)))?;
         let port = settings.p2p().port();
-        addresses.push(format!("/ip4/{HOST}/tcp/{port}/p2p/{}", key.peer_id()));
+        addresses.push(format!("/ip4/{HOST}/tcp/{port}/p2p/{}", key.public().to_peer_id()));
     }
     for (index, mut settings) in (0u16..).zip(all) {
         let own = usize::from(index);
@@ -270,7 +270,6 @@ pub(super) fn socket_path(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::NodeKey;
     use std::collections::BTreeSet;
 
     fn wish(validators: u16) -> Wish {
@@ -298,7 +297,10 @@ mod tests {
             let peers = settings.persistent_peers();
             assert_eq!(peers.len(), 2);
             for other in layout.nodes.iter().filter(|other| other.index != node.index) {
-                let id = NodeKey::load(&keys::node_key_path(&other.datadir)).unwrap().peer_id();
+                let id = network::node_key(&network::node_key_path(&other.datadir))
+                    .unwrap()
+                    .public()
+                    .to_peer_id();
                 let address = format!("/ip4/127.0.0.1/tcp/{}/p2p/{id}", other.p2p.port());
                 assert!(peers.contains(&address), "{peers:?} without {address}");
             }

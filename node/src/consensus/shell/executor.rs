@@ -133,7 +133,8 @@ impl Executor {
         let started = Instant::now();
         let memo = self.memo_of(block);
         // A panic while checking is the block's fault (rule C.3); in a decided block the driver stops.
-        let checked = catch_unwind(AssertUnwindSafe(|| self.chain.execute(Input::Check(block, &memo))));
+        let checked =
+            catch_unwind(AssertUnwindSafe(|| self.chain.execute(Input::Check(block, &memo))));
         let verdict = match checked {
             Ok(Ok(executed)) => {
                 self.ready.insert(hash, Ready { executed, took: started.elapsed() });
@@ -172,7 +173,9 @@ impl Executor {
         let committed = self.chain.commit(ready.executed, certificate);
         let (block, changes) = committed.map_err(|error| error.to_string())?;
         self.mempool.on_block(&block, &changes);
-        metrics::block_committed(&block, ready.took, ready.took + started.elapsed());
+        let parent = block.block.header.number.saturating_sub(1);
+        let validators = self.chain.config().validators_at(parent).len();
+        metrics::block_committed(&block, validators, ready.took, ready.took + started.elapsed());
         report(&block, round, ready.took + started.elapsed());
         Ok(Done::Applied { has_work: self.mempool.has_work() })
     }

@@ -136,7 +136,11 @@ impl std::fmt::Debug for Guard {
 
 impl Guard {
     /// Opens both copies and begins a run, which both know of before anything is signed.
-    pub fn open(inside: &Path, outside: &Path, run: [u8; 16]) -> Result<(Self, Opened), GuardError> {
+    pub fn open(
+        inside: &Path,
+        outside: &Path,
+        run: [u8; 16],
+    ) -> Result<(Self, Opened), GuardError> {
         let (inside, outside) = (Copy::open(inside)?, Copy::open(outside)?);
         for copy in [&outside, &inside] {
             copy.file.try_lock().map_err(|error| match error {
@@ -167,7 +171,8 @@ impl Guard {
         std::thread::scope(|scope| {
             let other = scope.spawn(|| outside.write(record));
             let this = inside.write(record);
-            let other = other.join().unwrap_or_else(|_| Err(outside.error(io::ErrorKind::Other.into())));
+            let other =
+                other.join().unwrap_or_else(|_| Err(outside.error(io::ErrorKind::Other.into())));
             this.and(other)
         })
     }

@@ -76,7 +76,9 @@ pub struct Signing {
 
 impl std::fmt::Debug for Signing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signing").field("guard_outside", &self.guard_outside).finish_non_exhaustive()
+        f.debug_struct("Signing")
+            .field("guard_outside", &self.guard_outside)
+            .finish_non_exhaustive()
     }
 }
 
@@ -177,7 +179,7 @@ impl Shell {
             status: status.clone(),
             clock: Clock::default(),
             origin: Instant::now(),
-            applied: head.number,
+            started: None,
         };
         let thread = std::thread::Builder::new().name("consensus".into()).spawn(move || {
             if let Err(reason) = consensus.run(&inbox) {
@@ -275,8 +277,8 @@ struct Consensus {
     status: Arc<ArcSwap<DriverStatus>>,
     clock: Clock,
     origin: Instant,
-    /// The newest height that the driver was told is applied.
-    applied: u64,
+    /// When the height under way was started.
+    started: Option<(u64, Instant)>,
 }
 
 impl Consensus {
@@ -348,7 +350,10 @@ impl Consensus {
     fn write(&mut self, outputs: &[Output]) -> Result<(), ShellError> {
         for record in outputs.iter().flat_map(|output| &output.wal) {
             match record {
-                WalRecord::Start(height) => self.wal.start(*height)?,
+                WalRecord::Start(height) => {
+                    self.wal.start(*height)?;
+                    self.started = Some((*height, Instant::now()));
+                }
                 WalRecord::Entry(entry) => self.wal.append(entry),
             }
         }
@@ -359,9 +364,9 @@ impl Consensus {
         let started = Instant::now();
         let (wal, guard) = (&mut self.wal, &mut self.guard);
         std::thread::scope(|scope| -> Result<(), ShellError> {
-            let guarded = signed.zip(guard.as_mut()).map(|(step, guard)| {
-                scope.spawn(move || guard.write(step))
-            });
+            let guarded = signed
+                .zip(guard.as_mut())
+                .map(|(step, guard)| scope.spawn(move || guard.write(step)));
             wal.sync()?;
             if let Some(guarded) = guarded {
                 guarded.join().map_err(|_| std::io::Error::other("the guard panicked"))??;
@@ -381,10 +386,13 @@ impl Consensus {
                 // The executor applies before it does anything for the next height, and the log of this
                 // one stays until the next is decided: the driver need not wait for the disk.
                 let height = certificate.height;
+                if let Some(started) = self.started.take_if(|(at, _)| *at == height) {
+                    histogram!("btt_consensus_finalize_seconds")
+                        .record(started.1.elapsed().as_secs_f64());
+                }
                 gauge!("btt_consensus_round").set(f64::from(certificate.round));
                 counter!("btt_consensus_rounds_lost_total").increment(u64::from(certificate.round));
                 let _ = self.jobs.send(Job::Apply(hash, certificate));
-                self.applied = height;
                 let validators = self.chain.config().validators_at(height + 1).to_vec();
                 return Ok(Some(self.step(Event::Applied { height, validators, has_work: false })));
             }

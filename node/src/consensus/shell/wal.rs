@@ -58,10 +58,11 @@ impl Slot {
     }
 
     /// Height and entries, as far as they are whole.
-    fn read(&self) -> Result<Option<(u64, Vec<Vec<u8>>)>, WalError> {
+    fn read(&self) -> Result<Option<Held>, WalError> {
         let mut at = 0u64;
         let Some(first) = self.record(&mut at)? else { return Ok(None) };
-        let Ok(height) = <[u8; 8]>::try_from(first.payload.as_slice()).map(u64::from_be_bytes) else {
+        let Ok(height) = <[u8; 8]>::try_from(first.payload.as_slice()).map(u64::from_be_bytes)
+        else {
             return Ok(None);
         };
         if first.crc != crc(height, 0, &first.payload) {
@@ -74,7 +75,7 @@ impl Slot {
             }
             entries.push(record.payload);
         }
-        Ok(Some((height, entries)))
+        Ok(Some(Held { height, entries }))
     }
 
     fn record(&self, at: &mut u64) -> Result<Option<Record>, WalError> {
@@ -103,6 +104,12 @@ impl Slot {
             Err(error) => Err(self.error(error)),
         }
     }
+}
+
+/// What a file holds.
+struct Held {
+    height: u64,
+    entries: Vec<Vec<u8>>,
 }
 
 struct Record {
@@ -146,9 +153,9 @@ impl Wal {
         // New files stay only once their folder is synced.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(error)?;
         let current = slot_of(height);
-        let held = slots[current].read()?.filter(|(held, _)| *held == height);
+        let held = slots[current].read()?.filter(|held| held.height == height);
         let mut wal = Self { slots, current, height: 0, records: 0, end: 0, pending: Vec::new() };
-        let Some((_, entries)) = held else { return Ok((wal, Vec::new())) };
+        let Some(Held { entries, .. }) = held else { return Ok((wal, Vec::new())) };
         wal.height = height;
         wal.records = entries.len() as u64 + 1;
         let sizes = entries.iter().map(|entry| (HEADER_BYTES + entry.len()) as u64);
