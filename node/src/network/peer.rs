@@ -144,6 +144,11 @@ impl Peer {
         counter!("btt_network_out_bytes_total", "class" => class.name()).increment(bytes as u64);
     }
 
+    /// How long ago it said hello.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// How long it has sent nothing.
     pub(super) fn silent_for(&self) -> Duration {
         let heard = Duration::from_millis(self.heard_millis.load(Ordering::Relaxed));
