@@ -99,7 +99,7 @@ pub struct NetworkLimits {
     pub transactions: ClassLimits,
     /// Statuses.
     pub status: ClassLimits,
-    /// Requests; its rates also hold for the bytes of the responses.
+    /// Requests; answers are slowed down to the same bytes a second.
     pub requests: ClassLimits,
 }
 
