@@ -12,7 +12,8 @@ const DURATION_BUCKETS: [f64; 10] =
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Every metric: name, kind, meaning. The documentation's table is this one.
+/// Every metric: name, kind, meaning; those of a node in a network last. The documentation's tables are this
+/// one.
 pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_consensus_height", "gauge", "number of the newest final block"),
     ("btt_block_transactions_total", "counter", "transactions in final blocks"),
@@ -20,6 +21,12 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_block_base_fee_wei", "gauge", "base fee of the newest block, in wei per gas"),
     ("btt_block_execute_seconds", "histogram", "from building a block to its state root"),
     ("btt_block_commit_seconds", "histogram", "from building a block until it is durable"),
+    ("btt_mempool_pending", "gauge", "waiting transactions that can be executed"),
+    ("btt_mempool_queued", "gauge", "waiting transactions that miss an earlier nonce"),
+    ("btt_rpc_calls_total", "counter", "JSON-RPC calls, each of a batch counted"),
+    ("btt_rpc_errors_total", "counter", "JSON-RPC calls answered with an error"),
+    ("btt_rpc_raw_batches_total", "counter", "batches of nothing but raw transactions"),
+    ("btt_process_resident_bytes", "gauge", "memory of the process"),
     ("btt_consensus_round", "gauge", "round that decided the newest block"),
     ("btt_consensus_rounds_lost_total", "counter", "rounds that decided nothing"),
     (
@@ -56,11 +63,6 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "counter",
         "transactions of peers dropped unseen: too many waited",
     ),
-    ("btt_mempool_pending", "gauge", "waiting transactions that can be executed"),
-    ("btt_mempool_queued", "gauge", "waiting transactions that miss an earlier nonce"),
-    ("btt_rpc_calls_total", "counter", "JSON-RPC calls, each of a batch counted"),
-    ("btt_rpc_errors_total", "counter", "JSON-RPC calls answered with an error"),
-    ("btt_rpc_raw_batches_total", "counter", "batches of nothing but raw transactions"),
     ("btt_network_peers", "gauge", "connected peers, by role"),
     ("btt_network_in_bytes_total", "counter", "bytes of frames from peers, by class"),
     ("btt_network_out_bytes_total", "counter", "bytes of frames to peers, by class"),
@@ -75,7 +77,6 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "counter",
         "connections that came to no valid hello, by reason",
     ),
-    ("btt_process_resident_bytes", "gauge", "memory of the process"),
 ];
 
 /// Starts collecting; later calls give the same collector.

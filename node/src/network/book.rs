@@ -4,7 +4,7 @@
 use super::{
     bans::Bans,
     event::{Offence, PeerInfo, Target},
-    limits::{NetworkLimits, PEERS_PER_VALIDATOR},
+    limits::{KNOWN_PER_VALIDATOR, NetworkLimits, PEERS_PER_VALIDATOR},
     peer::Peer,
 };
 use alloy_primitives::Address;
@@ -32,6 +32,8 @@ struct Inner {
     validators: BTreeSet<Address>,
     /// Ids of persistent peers, which may use the reserved slots.
     trusted: BTreeSet<PeerId>,
+    /// Ids that proved a key of the set, connected or not.
+    proven: BTreeMap<PeerId, Address>,
     bans: Bans,
 }
 
@@ -65,6 +67,7 @@ impl Book {
             None => {}
         }
         inner.peers.insert(peer.id, peer.clone());
+        inner.remember(peer);
         inner.show();
         Ok(())
     }
@@ -124,12 +127,18 @@ impl Book {
     pub(super) fn set_validators(&self, validators: BTreeSet<Address>) {
         let mut inner = self.inner.write();
         inner.validators = validators;
+        let Inner { validators, proven, .. } = &mut *inner;
+        proven.retain(|_, address| validators.contains(address));
+        for peer in inner.peers.values().cloned().collect::<Vec<_>>() {
+            inner.remember(&peer);
+        }
         inner.show();
     }
 
-    /// Whether a peer is one of the persistent ones.
+    /// Whether a peer is one of the persistent ones, or proved before that it is a validator.
     pub(super) fn is_trusted(&self, peer: &PeerId) -> bool {
-        self.inner.read().trusted.contains(peer)
+        let inner = self.inner.read();
+        inner.trusted.contains(peer) || inner.proven.contains_key(peer)
     }
 
     /// Validators of the set that are not connected, ourselves left out.
@@ -196,6 +205,15 @@ impl Book {
 impl Inner {
     fn in_set(&self, peer: &Peer) -> bool {
         peer.validator.is_some_and(|address| self.validators.contains(&address))
+    }
+
+    /// Remembers a peer's proof while the set has its key.
+    fn remember(&mut self, peer: &Peer) {
+        let Some(address) = peer.validator.filter(|_| self.in_set(peer)) else { return };
+        let known = self.proven.values().filter(|other| **other == address).count();
+        if known < KNOWN_PER_VALIDATOR {
+            self.proven.insert(peer.id, address);
+        }
     }
 
     /// Whether an accepted peer finds a slot. Those that we dialled were counted before.

@@ -1,6 +1,7 @@
 //! Token buckets: how much a peer may send in a class.
 
 use super::limits::{BURST_SECONDS, Rate};
+use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
 /// Tokens are counted in thousandths, so that a millisecond of a rate is a whole number.
@@ -85,14 +86,9 @@ impl Budget {
         let enough = self.messages.has(1) && self.bytes.has(bytes as u64);
         if enough {
             self.messages.take(1);
-            self.charge(bytes);
+            self.bytes.take(bytes as u64);
         }
         enough
-    }
-
-    /// Takes bytes in any case, down to nothing.
-    pub(super) fn charge(&mut self, bytes: usize) {
-        self.bytes.take(bytes as u64);
     }
 
     /// How long until a message of that length may be sent.
@@ -100,6 +96,21 @@ impl Budget {
         self.refill(now);
         let millis = self.messages.wait_millis(1).max(self.bytes.wait_millis(bytes as u64));
         Duration::from_millis(millis)
+    }
+}
+
+/// Waits until a shared budget has a message of that length, and takes it.
+pub(super) async fn pace(budget: &Mutex<Budget>, bytes: usize) {
+    loop {
+        let now = Instant::now();
+        let wait = {
+            let mut budget = budget.lock();
+            if budget.take(bytes, now) {
+                return;
+            }
+            budget.wait(bytes, now)
+        };
+        tokio::time::sleep(wait.max(Duration::from_millis(1))).await;
     }
 }
 

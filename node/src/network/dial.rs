@@ -129,23 +129,22 @@ impl Dialer {
         }
     }
 
-    /// There is a connection with a valid hello.
+    /// There is a connection with a valid hello. That it lasts is not said yet.
     pub(super) fn succeeded(&mut self, address: &Multiaddr) {
         if let Some(target) = self.targets.get_mut(address) {
             target.is_busy = false;
-            target.failures = 0;
             if target.kind == Kind::Asked {
                 self.targets.remove(address);
             }
         }
     }
 
-    /// A connection that had succeeded has ended.
+    /// A connection that lasted has ended.
     pub(super) fn lost(&mut self, address: &Multiaddr, now: Instant) {
         if let Some(target) = self.targets.get_mut(address) {
-            target.is_busy = false;
-            target.next = now + jittered(self.limits.redial_first);
+            target.failures = 0;
         }
+        self.released(address, now);
     }
 
     /// There is no connection, or none with a valid hello.
@@ -166,7 +165,10 @@ impl Dialer {
 
     /// The dial was not made after all.
     pub(super) fn released(&mut self, address: &Multiaddr, now: Instant) {
-        self.lost(address, now);
+        if let Some(target) = self.targets.get_mut(address) {
+            target.is_busy = false;
+            target.next = now + jittered(self.limits.redial_first);
+        }
     }
 
     /// The address is not to be dialled for a while.

@@ -8,7 +8,7 @@ use super::{
     gate::Arrived,
     handler::Open,
     hello::{self, Greeted, HelloError},
-    limits::MAX_HELD_STREAMS,
+    limits::{MAX_HELD_STREAMS, STEADY},
     peer::{Link, Peer, Told},
     protocol::{Class, Purpose},
     requests::ask,
@@ -209,8 +209,11 @@ impl Task {
         match (&entry.stage, &entry.target) {
             (Stage::Session { peer, .. }, target) => {
                 peer.close("the connection closed");
-                if let Some(target) = target {
-                    self.dialer.lost(target, now);
+                match target {
+                    // A peer whose slots are taken says hello and closes: it is not to be dialled at full speed.
+                    Some(target) if peer.age() < STEADY => self.dialer.failed(target, now),
+                    Some(target) => self.dialer.lost(target, now),
+                    None => {}
                 }
             }
             // A second connection to a peer that is there is no failure.

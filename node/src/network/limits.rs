@@ -99,7 +99,7 @@ pub struct NetworkLimits {
     pub transactions: ClassLimits,
     /// Statuses.
     pub status: ClassLimits,
-    /// Requests; its rates also hold for the bytes of the responses.
+    /// Requests; answers are slowed down to the same bytes a second.
     pub requests: ClassLimits,
 }
 
@@ -203,5 +203,9 @@ pub(super) const WAITING_URGENT: usize = 4_096;
 pub(super) const WAITING_OTHERS: usize = 1_024;
 /// Failed dials after which an address learnt from peers is forgotten.
 pub(super) const MAX_FAILED_DIALS: u32 = 6;
+/// A session that lasted this long was a success: its peer is dialled again at once.
+pub(super) const STEADY: Duration = Duration::from_secs(5);
+/// Peer ids remembered for each validator of the set, so that its connections find their slots.
+pub(super) const KNOWN_PER_VALIDATOR: usize = 2;
 /// How often the swarm's task looks for dials to make and silent peers.
 pub(super) const TICK: Duration = Duration::from_millis(50);

@@ -1,6 +1,7 @@
 //! One connected peer: its queues, its counters, and what it told.
 
 use super::{
+    budget::Budget,
     event::{PeerInfo, Status, Traffic},
     limits::{MAX_AGENT_CHARS, MAX_LISTEN_ADDRESSES, NetworkLimits},
     protocol::Class,
@@ -37,6 +38,8 @@ pub(super) struct Peer {
     pub(super) transactions: Queue,
     /// Requests to it that may be under way.
     pub(super) asking: Semaphore,
+    /// Questions that it grants us.
+    pub(super) questions: Mutex<Budget>,
     /// Consensus messages of it that may wait for the node.
     pub(super) waiting: Arc<Semaphore>,
     since: SystemTime,
@@ -92,6 +95,11 @@ impl Peer {
             blocks: Queue::new(&limits.blocks),
             transactions: Queue::new(&limits.transactions),
             asking: Semaphore::new(limits.requests_at_once),
+            questions: Mutex::new(Budget::new(
+                limits.requests.peer,
+                limits.requests.frame_bytes,
+                Instant::now(),
+            )),
             waiting: Arc::new(Semaphore::new(limits.waiting_consensus)),
             since: SystemTime::now(),
             started: Instant::now(),
@@ -142,6 +150,11 @@ impl Peer {
     pub(super) fn sent(&self, class: Class, bytes: usize) {
         self.traffic[class as usize][1].fetch_add(bytes as u64, Ordering::Relaxed);
         counter!("btt_network_out_bytes_total", "class" => class.name()).increment(bytes as u64);
+    }
+
+    /// How long ago it said hello.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// How long it has sent nothing.

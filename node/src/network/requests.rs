@@ -1,7 +1,7 @@
 //! Questions and answers: a substream for each question, closed after its answer.
 
 use super::{
-    budget::Budget,
+    budget::{Budget, pace},
     event::{NetworkEvent, Offence, Reply, Request, RequestError, Response},
     exchange, frame,
     peer::Peer,
@@ -9,6 +9,7 @@ use super::{
     reading::end,
     session::Done,
     shared::{Shared, dropped},
+    writing::granted,
 };
 use futures::AsyncWriteExt as _;
 use libp2p::{PeerId, Stream};
@@ -38,6 +39,9 @@ async fn ask_now(
         return Err(RequestError::TooLong);
     }
     let _place = peer.asking.acquire().await.map_err(|_| RequestError::Stopped)?;
+    let rate = granted(shared, Class::Requests);
+    peer.questions.lock().follow(rate, limits.requests.frame_bytes, Instant::now());
+    pace(&peer.questions, question.len()).await;
     let mut stream = shared.open(peer.id, peer.connection, Class::Requests).await?;
     // A peer that is gone, or refuses by closing the substream.
     let gone = |_| RequestError::NotConnected;
@@ -58,12 +62,38 @@ async fn ask_now(
     }
 }
 
+/// What a peer may ask, and what it is given: too many questions are a flood, long answers are slowed down.
+#[derive(Debug)]
+pub(super) struct Budgets {
+    asked: Mutex<Budget>,
+    given: Mutex<Budget>,
+}
+
+impl Budgets {
+    pub(super) fn new(shared: &Shared, peer: &Peer) -> Self {
+        let (limits, now) = (&shared.limits, Instant::now());
+        let rate = Class::Requests.rate(limits, shared.book.in_set(peer));
+        Self {
+            asked: Mutex::new(Budget::new(rate, limits.requests.frame_bytes, now)),
+            given: Mutex::new(Budget::new(rate, limits.response_bytes, now)),
+        }
+    }
+
+    /// Keeps up with the peer's place in the validator set.
+    fn follow(&self, shared: &Shared, peer: &Peer) {
+        let (limits, now) = (&shared.limits, Instant::now());
+        let rate = Class::Requests.rate(limits, shared.book.in_set(peer));
+        self.asked.lock().follow(rate, limits.requests.frame_bytes, now);
+        self.given.lock().follow(rate, limits.response_bytes, now);
+    }
+}
+
 /// Answers one question of a peer.
 pub(super) async fn serve(
     shared: Arc<Shared>,
     peer: Arc<Peer>,
     mut stream: Stream,
-    budget: Arc<Mutex<Budget>>,
+    budgets: Arc<Budgets>,
 ) -> Done {
     let limits = &shared.limits;
     let report = |offence| shared.book.report(peer.id, peer.ip(), offence);
@@ -77,7 +107,8 @@ pub(super) async fn serve(
         Err(_) => return Done::Request,
     };
     peer.received(Class::Requests, question.len());
-    let is_paid = budget.lock().take(question.len(), Instant::now());
+    budgets.follow(&shared, &peer);
+    let is_paid = budgets.asked.lock().take(question.len(), Instant::now());
     let response = match Request::decode(&question) {
         _ if !is_paid => {
             dropped("flood", 1);
@@ -96,7 +127,7 @@ pub(super) async fn serve(
         tracing::warn!(bytes = answer.len(), "an answer is too long for the network: refused");
         answer = Response::Refused.encode();
     }
-    budget.lock().charge(answer.len());
+    pace(&budgets.given, answer.len()).await;
     if frame::write(&mut stream, &answer, limits.frame_timeout).await.is_ok() {
         peer.sent(Class::Requests, answer.len());
         let _ = timeout(limits.frame_timeout, stream.close()).await;

@@ -1,20 +1,16 @@
 //! One peer after its hello: its readers, its writers, its end.
 
 use super::{
-    budget::Budget,
-    event::NetworkEvent,
-    event::{Offence, Status},
-    limits::BURST_SECONDS,
+    event::{NetworkEvent, Offence, Status},
     peer::Peer,
     protocol::Class,
     reading::read_class,
-    requests::serve,
+    requests::{Budgets, serve},
     shared::{Command, Shared},
     writing,
 };
 use libp2p::Stream;
-use parking_lot::Mutex;
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc};
 use tokio::{
     sync::mpsc,
     task::{JoinHandle, JoinSet},
@@ -66,9 +62,7 @@ impl Session {
             tasks.spawn(writing::write_class(shared.clone(), peer.clone(), class));
         }
         tasks.spawn(writing::write_status(shared.clone(), peer.clone()));
-        let rate = Class::Requests.rate(&shared.limits, shared.book.in_set(peer));
-        let frame_bytes = shared.limits.response_bytes / BURST_SECONDS as usize;
-        let budget = Arc::new(Mutex::new(Budget::new(rate, frame_bytes, Instant::now())));
+        let budgets = Arc::new(Budgets::new(shared, peer));
         let mut read = BTreeSet::new();
         let mut requests = 0;
         let reason = loop {
@@ -80,8 +74,8 @@ impl Session {
                         // More at once are reset.
                         if requests < shared.limits.requests_at_once {
                             requests += 1;
-                            let budget = budget.clone();
-                            tasks.spawn(serve(shared.clone(), peer.clone(), stream, budget));
+                            let budgets = budgets.clone();
+                            tasks.spawn(serve(shared.clone(), peer.clone(), stream, budgets));
                         }
                     }
                     Some((class, stream)) => {

@@ -20,7 +20,7 @@ pub(super) async fn write_class(shared: Arc<Shared>, peer: Arc<Peer>, class: Cla
     };
     let limits = &shared.limits;
     let frame_bytes = class.limits(limits).frame_bytes;
-    let mut budget = Budget::new(given(&shared, class), frame_bytes, Instant::now());
+    let mut budget = Budget::new(granted(&shared, class), frame_bytes, Instant::now());
     let mut bytes = queue.pop().await;
     let open = shared.open(peer.id, peer.connection, class);
     let Ok(Ok(mut stream)) = timeout(limits.frame_timeout, open).await else {
@@ -29,7 +29,7 @@ pub(super) async fn write_class(shared: Arc<Shared>, peer: Arc<Peer>, class: Cla
     loop {
         if class != Class::Consensus {
             let now = Instant::now();
-            budget.follow(given(&shared, class), frame_bytes, now);
+            budget.follow(granted(&shared, class), frame_bytes, now);
             sleep(budget.wait(bytes.len(), now)).await;
             budget.take(bytes.len(), Instant::now());
         }
@@ -41,8 +41,8 @@ pub(super) async fn write_class(shared: Arc<Shared>, peer: Arc<Peer>, class: Cla
     }
 }
 
-/// What we may send in a class if the peer has our limits and our validator set.
-fn given(shared: &Shared, class: Class) -> Rate {
+/// What we may send in a class, kept below what the peer grants if the peer has our limits and our validator set.
+pub(super) fn granted(shared: &Shared, class: Class) -> Rate {
     let ours = shared.identity.validator;
     let is_validator = ours.is_some_and(|address| shared.book.is_validator(&address));
     let Rate { messages, bytes } = class.rate(&shared.limits, is_validator);

@@ -88,6 +88,7 @@ impl Member {
             Some(secret) => Some(signing(chain, settings, secret, datadir)?),
             None => None,
         };
+        warn_stranger(chain, own);
         let wal = datadir.join("wal");
         let outlet = {
             let relay = relay.clone();
@@ -143,6 +144,17 @@ impl Member {
         tokio::task::spawn_blocking(move || shell.stop()).await?;
         self.network.stop().await;
         Ok(())
+    }
+}
+
+/// Tells an operator whose key decides nothing here: perhaps not yet, perhaps the wrong file.
+fn warn_stranger(chain: &Chain, own: Option<ValidatorId>) {
+    let validators = chain.config().validators_at(chain.head().number + 1);
+    let is_in = |id: ValidatorId| validators.iter().any(|v| validator_address(v) == Some(id.0));
+    if let Some(id) = own.filter(|id| !is_in(*id)) {
+        tracing::warn!(
+            "this node's validator key {id} is not in the validator set: it follows, without a vote"
+        );
     }
 }
 

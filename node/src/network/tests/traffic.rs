@@ -1,7 +1,9 @@
 //! What flows between peers that mean well.
 
 use super::harness::{Node, config, eventually, pair, within};
-use crate::network::{Class, NetworkEvent, Request, RequestError, Response, Status, Target, parts};
+use crate::network::{
+    Class, NetworkConfig, NetworkEvent, Request, RequestError, Response, Status, Target, parts,
+};
 use alloy_primitives::{Address, B256, Bytes};
 
 #[tokio::test]
@@ -141,4 +143,46 @@ async fn a_node_that_is_behind_holds_up_its_peers_votes_and_loses_none() {
         assert_eq!(u32::from(number), *next);
         *next += 1;
     }
+}
+
+#[tokio::test]
+async fn asking_a_lot_is_slowed_down_and_no_flood() {
+    let mut few = config();
+    few.limits.requests.peer.messages = 20;
+    let (one, two) = pair(few.clone(), NetworkConfig { node_key: config().node_key, ..few }).await;
+    let asked = (0..60).map(|_| one.network.request(two.id(), Request::Peers));
+    let answers = within(futures::future::join_all(asked)).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(Response::Peers(Vec::new()))));
+    assert_eq!(two.network.peers()[0].score, 0);
+}
+
+/// Round trips of a vote, alone and beside blocks; prints what it measured.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn votes_go_and_come_back_quickly() {
+    const ROUND_TRIPS: u32 = 300;
+    let (mut one, mut two) = pair(config(), config()).await;
+    let echo = tokio::spawn(async move {
+        while let Some(event) = two.events.recv().await {
+            if let NetworkEvent::Consensus { peer, bytes } = event {
+                two.network.send_consensus(Target::Peer(peer), bytes);
+            }
+        }
+    });
+    for with_blocks in [false, true] {
+        let mut times = Vec::new();
+        for number in 0..ROUND_TRIPS {
+            if with_blocks && number % 30 == 0 {
+                one.network.send_block(Target::All, vec![1; 1 << 20]);
+            }
+            let begin = std::time::Instant::now();
+            one.network.send_consensus(Target::All, vec![0; 200]);
+            one.consensus().await;
+            times.push(begin.elapsed());
+        }
+        times.sort_unstable();
+        let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+        println!("round trip of a vote, blocks {with_blocks}: median {median:?}, most {most:?}");
+        assert!(median < std::time::Duration::from_millis(100), "{median:?}");
+    }
+    echo.abort();
 }
