@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
+//! sim (networks in virtual time, everything that can go wrong from one seed)
 //! process (real programs) ◄ rpc (a client that shows what a node said)
 //! vectors (readers and runners of other people's test files)
 //! fuzz (entry points of fuzz targets and of the bounded fuzz tests)
@@ -12,4 +13,5 @@ pub mod fuzz;
 pub mod keys;
 pub mod process;
 pub mod rpc;
+pub mod sim;
 pub mod vectors;

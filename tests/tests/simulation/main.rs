@@ -1,0 +1,3 @@
+//! Consensus under everything that can go wrong, from seeds. `make sim` runs more of them.
+
+mod scenarios;
