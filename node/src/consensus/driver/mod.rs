@@ -344,7 +344,10 @@ impl Driver {
             self.start_if_heard();
         }
         match message {
-            Message::Vote(vote) => self.core.feed(Input::Vote(vote)),
+            Message::Vote(vote) => {
+                self.blocks.voted(vote.vote().block_hash, from);
+                self.core.feed(Input::Vote(vote));
+            }
             Message::Proposal(proposal) => {
                 self.core.feed(Input::Proposal(proposal.clone()));
                 self.settle();
