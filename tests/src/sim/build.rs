@@ -6,18 +6,11 @@ use super::{
 };
 use crate::{chain::Chain, keys::Key};
 use btt_genesis::Preset;
-use btt_runtime::config::{ChainConfig, Validator};
+use btt_runtime::config::Validator;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Where validator keys begin; far from the keys that others use.
 const FIRST_KEY: u64 = 0x51_0000;
-
-/// The chain at block 0 with the validators of a configuration.
-pub fn genesis_of(config: &ChainConfig) -> Chain {
-    let mut spec = Preset::Dev.spec(config.validators.clone());
-    spec.chain_id = config.chain_id;
-    Chain::of_spec(spec, Vec::new())
-}
 
 /// The world of a scenario and a seed.
 pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) -> World {
@@ -29,8 +22,7 @@ pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) 
     let all: Vec<usize> = (0..validators).collect();
     let has_powers = rng.happens(300_000);
     let first = set_of(&keys, &behaviours, &all, has_powers, rng);
-    let mut spec = Preset::Dev.spec(first);
-    spec.genesis_time_ms = 0;
+    let spec = Preset::Dev.spec(first);
     let chain = Chain::of_spec(spec, Vec::new());
     let mut config = chain.config.clone();
     if scenario.changes_sets {

@@ -2,6 +2,7 @@
 //! middle of things, and does with the driver's actions, and with packets, what its behaviour says.
 
 use super::{
+    mutation::Mutation,
     net::{Packet, short},
     rng::Rng,
     world::World,
@@ -71,6 +72,11 @@ pub const ALL: [Behaviour; 14] = [
 /// What a byzantine driver wants done, done its way.
 pub fn perform(world: &mut World, me: usize, action: Action) {
     let Some(behaviour) = world.nodes[me].behaviour else { return };
+    if world.is(Mutation::ClaimedSigners)
+        && let Action::Broadcast(Message::Vote(vote)) = &action
+    {
+        claim_signers(world, me, vote);
+    }
     match (behaviour, action) {
         (
             Behaviour::Silent,
@@ -209,6 +215,21 @@ pub fn twist_order(behaviour: Behaviour, order: &mut BuildOrder, rng: &mut Rng) 
         } else {
             order.time_ms.saturating_sub(lie)
         };
+    }
+}
+
+/// The same vote, and one for something else, in the name of everybody.
+fn claim_signers(world: &mut World, me: usize, vote: &SignedVote<super::Btt>) {
+    let other = B256::repeat_byte(6);
+    for voter in 0..world.nodes.len() {
+        let mut claimed = vote.clone();
+        claimed.message.voter = ValidatorId(world.nodes[voter].key.address());
+        if world.rng.happens(500_000) {
+            claimed.message.value = NilOrVal::Val(BlockId(other));
+        }
+        for to in (0..world.nodes.len()).filter(|to| *to != voter) {
+            world.send(me, to, Packet::Message(Message::Vote(claimed.clone())));
+        }
     }
 }
 

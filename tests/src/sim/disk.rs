@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Durable {
     /// Log entries by height; the newest two heights are kept.
     pub logs: BTreeMap<u64, Vec<Vec<u8>>>,
+    /// The height that new entries belong to.
+    pub log_height: u64,
     /// Newest step signed.
     pub guard: SignedStep,
     /// Decided blocks by height.
@@ -46,6 +48,7 @@ impl Disk {
     pub fn new(head: Header, state: MemoryStore) -> Self {
         let durable = Durable {
             logs: BTreeMap::new(),
+            log_height: 1,
             guard: SignedStep::default(),
             blocks: BTreeMap::new(),
             head,
@@ -62,18 +65,30 @@ impl Disk {
         }
     }
 
-    /// Power fails: of what was not synced, a part reached the disk, log and guard apart. A record torn
-    /// in the middle fails its checksum and is as if it were not there.
-    pub fn crash(&mut self, rng: &mut Rng) {
+    /// Power fails: of what was not synced, a part reached the disk. A record torn in the middle fails its
+    /// checksum and is as if it were not there. The guard is written after the log; `is_guard_first` lets
+    /// it be there without.
+    pub fn crash(&mut self, rng: &mut Rng, is_guard_first: bool) {
         let lost = std::mem::take(&mut self.unsynced);
-        let records: Vec<_> = lost.iter().flat_map(|unsynced| unsynced.wal.clone()).collect();
-        let kept = rng.range(0, records.len() as u64) as usize;
-        self.durable.write(records.into_iter().take(kept));
-        let guards: Vec<_> = lost.iter().filter_map(|unsynced| unsynced.signed).collect();
-        let kept = rng.range(0, guards.len() as u64) as usize;
-        if let Some(guard) = guards.into_iter().take(kept).last() {
-            self.durable.guard = guard;
+        let records = lost.iter().map(|unsynced| unsynced.wal.len()).sum::<usize>();
+        let mut left = rng.range(0, records as u64) as usize;
+        for Unsynced { wal, signed } in lost {
+            let is_whole = wal.len() <= left;
+            let kept = wal.len().min(left);
+            left -= kept;
+            self.durable.write(wal.into_iter().take(kept));
+            if (is_whole || is_guard_first) && rng.happens(500_000) {
+                self.durable.guard = signed.unwrap_or(self.durable.guard);
+            }
+            if !is_whole && !is_guard_first {
+                break;
+            }
         }
+    }
+
+    /// The disk is opened again.
+    pub fn open(&mut self) {
+        self.durable.log_height = self.durable.head.number + 1;
     }
 }
 
@@ -82,14 +97,11 @@ impl Durable {
         for record in records {
             match record {
                 WalRecord::Start(height) => {
-                    self.logs.entry(height).or_default();
+                    self.log_height = height;
                     self.logs = self.logs.split_off(&height.saturating_sub(1));
                 }
                 WalRecord::Entry(bytes) => {
-                    // Entries belong to the newest height that has started.
-                    if let Some(mut log) = self.logs.last_entry() {
-                        log.get_mut().push(bytes);
-                    }
+                    self.logs.entry(self.log_height).or_default().push(bytes);
                 }
             }
         }
@@ -100,8 +112,8 @@ impl Durable {
         self.blocks.get(&self.head.number).map(|decided| decided.certificate.clone())
     }
 
-    /// The log of the height after the newest block.
-    pub fn log(&self) -> Vec<Vec<u8>> {
-        self.logs.get(&(self.head.number + 1)).cloned().unwrap_or_default()
+    /// The log of the height that is so many after the newest block.
+    pub fn log(&self, ahead: u64) -> Vec<Vec<u8>> {
+        self.logs.get(&(self.head.number + ahead)).cloned().unwrap_or_default()
     }
 }

@@ -9,9 +9,7 @@ use crate::keys::Key;
 use alloy_primitives::{B256, U256};
 use btt_node::consensus::driver::{BuildOrder, Decided};
 use btt_runtime::{
-    block::{
-        Block, CommitCertificate, Header, ProposerProof, SystemItem, header::time_ms, vrf,
-    },
+    block::{Block, CommitCertificate, Header, ProposerProof, SystemItem, vrf},
     config::ChainConfig,
     executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block},
     state::MemoryStore,
@@ -151,11 +149,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether the block was executed on the head.
-    pub fn is_executed(&self, hash: B256) -> bool {
-        self.executed.contains_key(&hash)
-    }
-
     /// Commits an executed block; what it changed, for the disk.
     ///
     /// # Errors
@@ -171,11 +164,6 @@ impl Ledger {
         self.head_hash = hash;
         self.executed.clear();
         Ok(executed)
-    }
-
-    /// Time of the head, in ms since 1970.
-    pub fn head_ms(&self) -> u64 {
-        time_ms(&self.head).unwrap_or(0)
     }
 }
 

@@ -39,11 +39,19 @@ pub enum Mutation {
     ParentForgotten,
     /// A node believes the signer that a message claims.
     ClaimedSigners,
+    /// The guard reaches the disk before the log.
+    GuardBeforeLog,
+    /// The log of the height after an undurable block is not fed again.
+    SecondLogForgotten,
+    /// A driver is told of an older height's validators.
+    StaleSets,
+    /// An old copy of data folder and guard runs, and peers are not asked.
+    CopyWithItsGuard,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::ActionsBeforeFlush,
         Self::NoReplay,
         Self::NoReplayGuarded,
@@ -60,6 +68,10 @@ impl Mutation {
         Self::RotationForgotten,
         Self::ParentForgotten,
         Self::ClaimedSigners,
+        Self::GuardBeforeLog,
+        Self::SecondLogForgotten,
+        Self::StaleSets,
+        Self::CopyWithItsGuard,
     ];
 
     /// Whether a record reaches the log. Entries begin with a tag: 0 message, 1 timeout, 3 block.
@@ -105,6 +117,7 @@ impl Mutation {
                 identity.last_signed = SignedStep::default();
             }
             Self::NoReplayGuarded => start.wal.clear(),
+            Self::SecondLogForgotten => start.wal_after.clear(),
             Self::GuardForgotten => identity.last_signed = SignedStep::default(),
             Self::RotationForgotten => start.recent.clear(),
             Self::ParentForgotten => start.certificate = None,

@@ -1,6 +1,7 @@
 //! What goes wrong from outside: crashes, partitions, bad links, slow disks, wrong clocks, old copies.
 
 use super::{
+    mutation::Mutation,
     net::Link,
     node::{CrashPoint, Speed},
     rng::Rng,
@@ -85,11 +86,8 @@ pub fn strike(world: &mut World, fault: Fault) {
         Fault::Mend => mend(world),
         Fault::Slow => {
             let slow = |rng: &mut Rng| (1_000, *rng.pick(&[5_000, 50_000, 400_000]));
-            let speed = Speed {
-                flush: slow(&mut rng),
-                execute: slow(&mut rng),
-                commit: slow(&mut rng),
-            };
+            let speed =
+                Speed { flush: slow(&mut rng), execute: slow(&mut rng), commit: slow(&mut rng) };
             world.nodes[node].speed = speed;
         }
         Fault::Skew => world.nodes[node].skew_ms = rng.range(0, 10_000) as i64 - 5_000,
@@ -121,7 +119,12 @@ fn old_copy(world: &mut World, rng: &mut Rng) {
         None => world.nodes[node].snapshot = Some(Box::new(world.nodes[node].disk.durable.clone())),
         Some(copy) => {
             world.crash(node, Some(rng.range(10_000, 1_000_000)));
+            let has_old_guard = world.is(Mutation::CopyWithItsGuard);
             let disk = &mut world.nodes[node].disk;
+            if has_old_guard {
+                disk.durable = *copy;
+                return;
+            }
             let guard = disk.durable.guard;
             disk.durable = *copy;
             // The guard lies outside of the data folder; the folder does not know it, and says so.
@@ -136,7 +139,7 @@ pub fn mend(world: &mut World) {
     world.net.heal();
     for (a, b) in pairs(world.nodes.len()) {
         let delay_us = world.rng.range(1_000, 60_000);
-        world.after(delay_us, What::Connect { a, b });
+        world.after(delay_us, What::Connect(a, b));
     }
 }
 
@@ -149,7 +152,7 @@ pub fn heal(world: &mut World) {
         world.nodes[node].skew_ms = world.nodes[node].skew_ms.clamp(-300, 300);
         if world.nodes[node].running.is_none() {
             let delay_us = world.rng.range(1_000, 100_000);
-            world.after(delay_us, What::Restart { node });
+            world.after(delay_us, What::Restart(node));
         }
     }
 }

@@ -61,8 +61,7 @@ pub struct Link {
 
 impl Link {
     /// A good link.
-    pub const GOOD: Self =
-        Self { low_us: 500, high_us: 4_000, loss: 0, twice: 0, is_cut: false };
+    pub const GOOD: Self = Self { low_us: 500, high_us: 4_000, loss: 0, twice: 0, is_cut: false };
 }
 
 /// All links and connections.
@@ -109,16 +108,6 @@ impl Net {
     pub fn heal(&mut self) {
         self.links.iter_mut().flatten().for_each(|link| *link = Link::GOOD);
     }
-
-    /// How many nodes there are.
-    pub fn len(&self) -> usize {
-        self.links.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.links.is_empty()
-    }
 }
 
 /// A packet in a few words.
@@ -133,7 +122,10 @@ pub fn words(packet: &Packet) -> String {
         Packet::FetchBlock(hash) => format!("fetch block {}", short(*hash)),
         Packet::FetchBlocks { from, count } => format!("fetch {count} blocks from {from}"),
         Packet::Fetched(blocks) => {
-            format!("fetched {:?}", blocks.iter().map(|b| b.block.header.number).collect::<Vec<_>>())
+            format!(
+                "fetched {:?}",
+                blocks.iter().map(|b| b.block.header.number).collect::<Vec<_>>()
+            )
         }
         Packet::AskStep => "ask step".to_owned(),
         Packet::Step(step) => format!("step {:?}", step.place()),
@@ -158,7 +150,12 @@ pub fn words_of_message(message: &Message) -> String {
         }
         Message::Polka(polka) => {
             let signers = polka.polka_signatures.len();
-            format!("polka {}/{} {} of {signers}", polka.height, polka.round, short(polka.value_id.0))
+            format!(
+                "polka {}/{} {} of {signers}",
+                polka.height,
+                polka.round,
+                short(polka.value_id.0)
+            )
         }
         Message::Round(round) => {
             let signers = round.round_signatures.len();

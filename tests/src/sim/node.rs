@@ -11,9 +11,7 @@ use crate::keys::Key;
 use alloy_primitives::B256;
 use arc_malachitebft_core_types::LinearTimeouts;
 use btt_node::consensus::{
-    driver::{
-        Action, BuildOrder, Decided, Driver, DriverConfig, Identity, SignedStep, StartPoint,
-    },
+    driver::{Action, BuildOrder, Decided, Driver, DriverConfig, Identity, SignedStep, StartPoint},
     message::Message,
 };
 use btt_runtime::{
@@ -45,7 +43,8 @@ pub struct Speed {
 
 impl Speed {
     /// A good machine.
-    pub const GOOD: Self = Self { flush: (100, 1_500), execute: (500, 5_000), commit: (200, 3_000) };
+    pub const GOOD: Self =
+        Self { flush: (100, 1_500), execute: (500, 5_000), commit: (200, 3_000) };
 }
 
 /// A process under way.
@@ -141,7 +140,8 @@ impl Node {
             certificate: durable.certificate(),
             recent,
             validators: config.validators_at(height + 1).to_vec(),
-            wal: durable.log(),
+            wal: durable.log(1),
+            wal_after: durable.log(2),
         }
     }
 

@@ -35,8 +35,8 @@ pub struct Oracle {
     committees: BTreeMap<u64, Committee>,
     /// What honest drivers were told, by node, run and signer.
     heard: BTreeMap<(usize, u32, Address, Place), Said>,
-    /// Who said two things to one honest driver, and when that was known, in µs.
-    pub guilty: BTreeMap<Address, u64>,
+    /// Who said two things to one honest driver, to which node, and when, in µs.
+    pub guilty: BTreeMap<Address, (usize, u64)>,
     /// Against whom there is evidence.
     pub accused: BTreeSet<Address>,
     judged: BTreeSet<B256>,
@@ -89,11 +89,6 @@ impl Oracle {
             self.late_rounds += u64::from(proof.round > 0);
         }
         time_ms(header).map(|_| ()).ok_or_else(|| format!("block {height} has no time"))
-    }
-
-    /// The hash that was decided at a height.
-    pub fn decided(&self, height: u64) -> Option<B256> {
-        self.decided.get(&height).map(|(hash, _)| *hash)
     }
 
     /// The committee of a height is the same everywhere.
@@ -210,14 +205,13 @@ impl Oracle {
         let (Message::Vote(_) | Message::Proposal(_)) = message else { return };
         for (signer, place, said) in Self::statements(message) {
             let is_near = place.0 + 4 > height && place.0 <= height && place.1 < 8;
-            let is_member =
-                self.config.validators_at(place.0).iter().any(|v| v.operator == signer);
+            let is_member = self.config.validators_at(place.0).iter().any(|v| v.operator == signer);
             if !is_near || !is_member || self.honest.contains(&signer) {
                 continue;
             }
             let first = *self.heard.entry((node, run, signer, place)).or_insert(said);
             if first != said {
-                self.guilty.entry(signer).or_insert(now_us);
+                self.guilty.entry(signer).or_insert((node, now_us));
             }
         }
     }
@@ -239,11 +233,18 @@ impl Oracle {
         Ok(())
     }
 
+    /// A node lost its memory, and perhaps what it was about to prove.
+    pub fn crashed(&mut self, node: usize) {
+        let accused = &self.accused;
+        self.guilty.retain(|address, (at, _)| *at != node || accused.contains(address));
+    }
+
     /// Everybody who said two things to one honest node a while ago is accused.
     pub fn all_accused(&self, before_us: u64) -> Check {
-        match self.guilty.iter().find(|(a, at)| **at < before_us && !self.accused.contains(*a)) {
-            Some((address, at)) => Err(format!(
-                "evidence: {address} said two things to one node at {} ms, and nobody accuses it",
+        let is_free = |a: &Address, at: u64| at < before_us && !self.accused.contains(a);
+        match self.guilty.iter().find(|(address, (_, at))| is_free(address, *at)) {
+            Some((address, (node, at))) => Err(format!(
+                "evidence: {address} said two things to node {node} at {} ms, and nobody accuses it",
                 at / 1_000
             )),
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! What a node does with a packet: the part of the shell that faces the network.
 
-use super::{byzantine, net::Packet, world::World};
+use super::{byzantine, mutation::Mutation, net::Packet, world::World};
 use btt_node::consensus::driver::{Decided, Event, Peer};
 
 /// Most decided blocks that a node hands on at once.
@@ -39,12 +39,14 @@ pub fn receive(world: &mut World, from: usize, to: usize, packet: Packet) {
             world.send(to, from, Packet::Fetched(blocks));
         }
         Packet::Fetched(blocks) => world.step(to, Event::Fetched(peer, blocks)),
+        Packet::AskStep if world.is(Mutation::CopyWithItsGuard) => {}
         Packet::AskStep => {
             if let Some(step) = world.nodes[to].seen_step(&world.nodes[from].key) {
                 world.send(to, from, Packet::Step(step));
             }
         }
         Packet::Step(step) => world.step(to, Event::SignedStep(step)),
+        Packet::Evidence(_) if world.is(Mutation::EvidenceDropped) => {}
         Packet::Evidence(evidence) => world.step(to, Event::Evidence(evidence)),
     }
 }

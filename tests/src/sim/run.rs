@@ -135,7 +135,9 @@ fn live(world: &mut World, scenario: &Scenario, rng: &mut Rng) -> u64 {
         if world.now_us >= limit_us {
             let heights: Vec<_> = world.nodes.iter().map(|node| node.height()).collect();
             let waited_ms = (world.now_us - healed_us) / 1_000;
-            world.fail(format!("progress: {heights:?} instead of {target} {waited_ms} ms after healing"));
+            world.fail(format!(
+                "progress: {heights:?} instead of {target} {waited_ms} ms after healing"
+            ));
         }
         let next_us = (world.now_us + 50_000).min(limit_us);
         until(world, next_us, |_| {});
@@ -164,10 +166,10 @@ fn begin(world: &mut World, scenario: &Scenario, rng: &mut Rng) {
         } else {
             rng.range(0, 50_000)
         };
-        world.after(delay_us, What::Restart { node });
+        world.after(delay_us, What::Restart(node));
     }
     let mut at_us = 0;
-    for _ in 0..world.shared.workload.len() {
+    for _ in 0..world.shared.workload.count() {
         at_us += rng.range(10_000, 300_000);
         world.after(at_us, What::Transfer);
     }

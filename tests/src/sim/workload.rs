@@ -57,13 +57,8 @@ pub fn workload(chain_id: u64) -> &'static Workload {
 
 impl Workload {
     /// How many transfers there are.
-    pub fn len(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.senders.len() as u64 * NONCES
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// What waits in front of a state when the first `arrived` transfers have been sent, at most

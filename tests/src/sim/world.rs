@@ -2,7 +2,7 @@
 
 use super::{
     byzantine,
-    disk::{Disk, Unsynced},
+    disk::Unsynced,
     ledger::{Ledger, Shared, decided},
     mutation::Mutation,
     net::{Net, Packet, words},
@@ -28,28 +28,26 @@ pub const DAWN_MS: u64 = 1_800_000_000_000;
 /// What is going to happen.
 #[derive(Debug)]
 pub enum What {
-    /// A packet arrives.
-    Deliver { from: usize, to: usize, packet: Packet },
-    /// A driver's timer.
-    Timer { node: usize, run: u32 },
+    /// A packet arrives: from, to.
+    Deliver(usize, usize, Packet),
+    /// A driver's timer: node, and its run.
+    Timer(usize, u32),
     /// A flush ends.
-    Flushed { node: usize, run: u32 },
+    Flushed(usize, u32),
     /// Something that a driver asked its own node for is done.
-    Reply { node: usize, run: u32, event: Box<Event> },
+    Reply(usize, u32, Box<Event>),
     /// A build or an execution ends.
-    Work { node: usize, run: u32, work: Box<Action> },
+    Work(usize, u32, Box<Action>),
     /// An applied block is durable.
-    Durable { node: usize, run: u32 },
+    Durable(usize, u32),
     /// A crashed node starts again.
-    Restart { node: usize },
+    Restart(usize),
     /// Two nodes connect, if both run.
-    Connect { a: usize, b: usize },
+    Connect(usize, usize),
     /// A transfer reaches all nodes.
     Transfer,
     /// The nemesis strikes.
     Nemesis,
-    /// Byzantine nodes do what nobody asked for.
-    Mischief { node: usize },
 }
 
 /// A run.
@@ -149,28 +147,28 @@ impl World {
     /// Lets an event happen; those of the nemesis are given back.
     pub fn happen(&mut self, what: What) -> Option<What> {
         match what {
-            What::Deliver { from, to, packet } => self.deliver(from, to, packet),
-            What::Timer { node, run } if self.is_running(node, run) => {
+            What::Deliver(from, to, packet) => self.deliver(from, to, packet),
+            What::Timer(node, run) if self.is_running(node, run) => {
                 if let Some(running) = &mut self.nodes[node].running {
                     running.timer_us = None;
                 }
                 self.step(node, Event::Tick);
             }
-            What::Flushed { node, run } if self.is_running(node, run) => self.flushed(node),
-            What::Reply { node, run, event } if self.is_running(node, run) => {
+            What::Flushed(node, run) if self.is_running(node, run) => self.flushed(node),
+            What::Reply(node, run, event) if self.is_running(node, run) => {
                 self.step(node, *event);
             }
-            What::Work { node, run, work } if self.is_running(node, run) => self.work(node, *work),
-            What::Durable { node, run } if self.is_running(node, run) => self.durable(node),
-            What::Restart { node } => self.start(node),
-            What::Connect { a, b } => self.connect(a, b),
+            What::Work(node, run, work) if self.is_running(node, run) => self.work(node, *work),
+            What::Durable(node, run) if self.is_running(node, run) => self.durable(node),
+            What::Restart(node) => self.start(node),
+            What::Connect(a, b) => self.connect(a, b),
             What::Transfer => {
                 self.arrived += 1;
                 for node in 0..self.nodes.len() {
                     self.step(node, Event::Work);
                 }
             }
-            What::Nemesis | What::Mischief { .. } => return Some(what),
+            What::Nemesis => return Some(what),
             _ => {}
         }
         None
@@ -198,7 +196,7 @@ impl World {
         {
             running.timer_us = Some(due_us);
             let run = self.nodes[index].run;
-            self.after(due_us.saturating_sub(now_us), What::Timer { node: index, run });
+            self.after(due_us.saturating_sub(now_us), What::Timer(index, run));
         }
         self.hold(index, output);
     }
@@ -241,7 +239,7 @@ impl World {
         running.held.push_back(actions);
         running.flush_free_us = running.flush_free_us.max(now_us + took);
         let delay_us = running.flush_free_us - now_us;
-        self.after(delay_us, What::Flushed { node: index, run });
+        self.after(delay_us, What::Flushed(index, run));
     }
 
     fn flushed(&mut self, index: usize) {
@@ -346,21 +344,21 @@ impl World {
         }
         let delays = self.net.arrivals(from, to, &mut self.rng);
         for delay_us in delays {
-            self.after(delay_us, What::Deliver { from, to, packet: packet.clone() });
+            self.after(delay_us, What::Deliver(from, to, packet.clone()));
         }
     }
 
     /// Tells a node's own driver something later.
     pub fn reply(&mut self, node: usize, delay_us: u64, event: Event) {
         let run = self.nodes[node].run;
-        self.after(delay_us, What::Reply { node, run, event: Box::new(event) });
+        self.after(delay_us, What::Reply(node, run, Box::new(event)));
     }
 
     fn work_later(&mut self, index: usize, work: Action) {
         let (low, high) = self.nodes[index].speed.execute;
         let delay_us = self.nodes[index].rng.range(low, high);
         let run = self.nodes[index].run;
-        self.after(delay_us, What::Work { node: index, run, work: Box::new(work) });
+        self.after(delay_us, What::Work(index, run, Box::new(work)));
     }
 
     fn work(&mut self, index: usize, work: Action) {
@@ -462,7 +460,7 @@ impl World {
         running.unreported = Some(height);
         running.commit_free_us = running.commit_free_us.max(now_us + took);
         let delay_us = running.commit_free_us - now_us;
-        self.after(delay_us, What::Durable { node: index, run });
+        self.after(delay_us, What::Durable(index, run));
         self.report_applied(index);
     }
 
@@ -479,7 +477,9 @@ impl World {
             return;
         }
         let Some(height) = running.unreported.take() else { return };
-        let validators = self.shared.config.validators_at(height + 1);
+        let is_stale = self.mutation == Some(Mutation::StaleSets);
+        let of_height = if is_stale { height } else { height + 1 };
+        let validators = self.shared.config.validators_at(of_height);
         let validators = match self.mutation {
             Some(mutation) => mutation.doctored(validators, index),
             None => validators.to_vec(),
@@ -516,6 +516,7 @@ impl World {
         let now_us = self.now_us;
         let node = &mut self.nodes[index];
         node.run += 1;
+        node.disk.open();
         let mut start = node.start_point(&self.shared.config);
         let mut identity = node.identity();
         if let Some(mutation) = self.mutation {
@@ -523,7 +524,8 @@ impl World {
         }
         let (height, entries) = (start.height, start.wal.len());
         if node.is_honest() && !start.wal.is_empty() && self.mutation.is_none() {
-            let check = super::replay::replays_alike(&self.config, node, &self.shared, &self.oracle);
+            let check =
+                super::replay::replays_alike(&self.config, node, &self.shared, &self.oracle);
             self.check(check);
         }
         let node = &mut self.nodes[index];
@@ -545,13 +547,12 @@ impl World {
             flush_free_us: now_us,
             commit_free_us: now_us,
         });
-        self.trace
-            .say(now_us, || format!("{index} starts at {height} with {entries} log entries"));
+        self.trace.say(now_us, || format!("{index} starts at {height} with {entries} log entries"));
         self.look_at(index);
         self.step(index, Event::Tick);
         for peer in (0..self.nodes.len()).filter(|peer| *peer != index) {
             let delay_us = self.rng.range(1_000, 40_000);
-            self.after(delay_us, What::Connect { a: index, b: peer });
+            self.after(delay_us, What::Connect(index, peer));
         }
     }
 
@@ -586,7 +587,9 @@ impl World {
         }
         node.crash_at = None;
         node.run += 1;
-        node.disk.crash(&mut node.rng);
+        node.disk.crash(&mut node.rng, self.mutation == Some(Mutation::GuardBeforeLog));
+        self.oracle.crashed(index);
+        let node = &mut self.nodes[index];
         let delay_us = restart_us.unwrap_or_else(|| node.rng.range(1_000, 1_500_000));
         self.trace.say(now_us, || format!("{index} crashes"));
         for peer in 0..self.nodes.len() {
@@ -594,13 +597,7 @@ impl World {
                 self.step(peer, Event::PeerDown(Peer(index as u32)));
             }
         }
-        self.after(delay_us, What::Restart { node: index });
-    }
-
-    /// A disk like that of a new machine.
-    pub fn blank_disk(&self) -> Disk {
-        let genesis = super::build::genesis_of(&self.shared.config);
-        Disk::new(genesis.head, genesis.store)
+        self.after(delay_us, What::Restart(index));
     }
 }
 

@@ -106,9 +106,7 @@ impl Blocks {
         self.round = round;
         let Self { offers, candidates, wanted, .. } = self;
         let round_of = |o: &Offered| o.proposal.round.as_u32().unwrap_or(0);
-        offers.retain(|o| {
-            round_of(o) >= round || candidates.contains_key(&o.proposal.value.0)
-        });
+        offers.retain(|o| round_of(o) >= round || candidates.contains_key(&o.proposal.value.0));
         wanted.retain(|hash, _| offers.iter().any(|o| o.proposal.value.0 == *hash));
     }
 

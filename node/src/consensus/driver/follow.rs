@@ -51,9 +51,8 @@ impl Follow {
 
     /// Whom to ask for a height: the fewest faults, then the highest.
     fn source_of(&self, height: u64, now_ms: u64) -> Option<Peer> {
-        let may_ask = |o: &Offer| {
-            (o.earliest..=o.height).contains(&height) && o.paused_until_ms <= now_ms
-        };
+        let may_ask =
+            |o: &Offer| (o.earliest..=o.height).contains(&height) && o.paused_until_ms <= now_ms;
         let candidates = self.peers.iter().filter(|(_, offer)| may_ask(offer));
         let best = candidates.min_by_key(|(peer, o)| (o.faults, u64::MAX - o.height, **peer));
         best.map(|(peer, _)| *peer)

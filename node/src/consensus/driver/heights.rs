@@ -17,6 +17,9 @@ impl Driver {
     pub(super) fn idle(&mut self) {
         self.phase = Phase::Idle;
         self.memory.start(self.height, &self.committee);
+        if self.recover_next() {
+            return;
+        }
         if self.follow_if_behind() || !self.is_member() {
             return;
         }

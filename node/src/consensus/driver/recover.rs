@@ -4,7 +4,7 @@
 use super::{
     super::context::BttContext,
     Action, Driver, Phase,
-    event::Verdict,
+    event::{Verdict, WalRecord},
     timers::TimerId,
     wal::{self, Entry, EntryError},
 };
@@ -28,6 +28,7 @@ pub struct RecoverError {
 /// A log being fed again.
 #[derive(Debug)]
 pub(super) struct Recovery {
+    height: u64,
     inputs: Vec<Input<BttContext>>,
     blocks: BTreeMap<B256, Arc<Block>>,
     /// Blocks under execution; none before it begins.
@@ -40,7 +41,8 @@ impl Recovery {
         chain_id: u64,
         height: u64,
     ) -> Result<Self, RecoverError> {
-        let mut recovery = Self { inputs: Vec::new(), blocks: BTreeMap::new(), waiting: None };
+        let mut recovery =
+            Self { height, inputs: Vec::new(), blocks: BTreeMap::new(), waiting: None };
         for (index, bytes) in entries.iter().enumerate() {
             let error = |reason| RecoverError { height, index, reason };
             match wal::decode(bytes, chain_id).map_err(error)? {
@@ -53,12 +55,31 @@ impl Recovery {
         Ok(recovery)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.inputs.is_empty() && self.blocks.is_empty()
+    }
+
     pub(super) fn is_new(&self) -> bool {
         self.waiting.is_none()
     }
 }
 
 impl Driver {
+    /// Goes on with the log of a height that was under way when its parent was not durable yet.
+    pub(super) fn recover_next(&mut self) -> bool {
+        let Some((_, recovery)) = self.recovery_after.take_if(|(at, _)| *at <= self.height) else {
+            return false;
+        };
+        if recovery.height != self.height {
+            return false;
+        }
+        self.phase = Phase::Recovering;
+        self.recovery = Some(recovery);
+        self.core.outbox.output.wal.push(WalRecord::Start(self.height));
+        self.begin_recovery();
+        true
+    }
+
     /// Has the log's blocks executed.
     pub(super) fn begin_recovery(&mut self) {
         let Some(recovery) = &mut self.recovery else { return };
@@ -105,7 +126,7 @@ impl Driver {
             return self.core.outbox.timers.set_at(TimerId::Start, self.quiet_until_ms);
         }
         let Some(recovery) = self.recovery.take_if(|r| r.waiting == Some(0)) else { return };
-        if recovery.inputs.is_empty() && recovery.blocks.is_empty() {
+        if recovery.is_empty() {
             return self.idle();
         }
         tracing::info!(
@@ -143,6 +164,10 @@ impl Driver {
         {
             self.order_value(height, round);
             self.settle();
+        }
+        if self.phase == Phase::Voting {
+            self.consider_early();
+            self.follow_if_behind();
         }
     }
 }
