@@ -49,10 +49,12 @@ pub enum Behaviour {
     Amnesiac,
     /// Says certificates that certify nothing.
     Forger,
+    /// Hands on every block that it hears of with another body.
+    Poisoner,
 }
 
 /// All of them.
-pub const ALL: [Behaviour; 14] = [
+pub const ALL: [Behaviour; 15] = [
     Behaviour::TwoVotes,
     Behaviour::TwoProposals,
     Behaviour::Withholder,
@@ -67,6 +69,7 @@ pub const ALL: [Behaviour; 14] = [
     Behaviour::Prophet,
     Behaviour::Amnesiac,
     Behaviour::Forger,
+    Behaviour::Poisoner,
 ];
 
 /// What a byzantine driver wants done, done its way.
@@ -140,6 +143,12 @@ pub fn perform(world: &mut World, me: usize, action: Action) {
 /// What a byzantine node hears and keeps.
 pub fn overhear(world: &mut World, me: usize, packet: &Packet) {
     let Some(behaviour) = world.nodes[me].behaviour else { return };
+    if let (Behaviour::Poisoner, Packet::Block(block)) = (behaviour, packet) {
+        let poisoned = Arc::new(with_another_body(block));
+        for to in 0..world.nodes.len() {
+            world.send(me, to, Packet::Block(poisoned.clone()));
+        }
+    }
     let Packet::Message(message) = packet else { return };
     if let Message::Proposal(proposal) = message {
         let place = (proposal.height.0, proposal.value.0);
@@ -186,8 +195,9 @@ pub fn answers(world: &mut World, from: usize, me: usize, packet: &Packet) -> bo
 }
 
 fn false_blocks(rng: &mut Rng, mut blocks: Vec<Decided>) -> Vec<Decided> {
-    match rng.below(6) {
+    match rng.below(7) {
         0 => blocks.clear(),
+        6 => blocks.iter_mut().for_each(|b| b.block = Arc::new(with_another_body(&b.block))),
         1 => blocks.reverse(),
         2 => blocks.extend(blocks.clone()),
         3 => blocks.iter_mut().for_each(|b| b.certificate.signatures.truncate(1)),
@@ -204,6 +214,15 @@ fn false_blocks(rng: &mut Rng, mut blocks: Vec<Decided>) -> Vec<Decided> {
         }),
     }
     blocks
+}
+
+/// The same header over something else.
+fn with_another_body(block: &Block) -> Block {
+    let mut block = block.clone();
+    if block.body.transactions.pop().is_none() {
+        block.body.system.pop();
+    }
+    block
 }
 
 /// What a byzantine node orders from its builder.

@@ -9,7 +9,9 @@ use crate::keys::Key;
 use alloy_primitives::{B256, U256};
 use btt_node::consensus::driver::{BuildOrder, Decided};
 use btt_runtime::{
-    block::{Block, CommitCertificate, Header, ProposerProof, SystemItem, vrf},
+    block::{
+        Block, CommitCertificate, Header, ProposerProof, SystemItem, header::validate_body, vrf,
+    },
     config::ChainConfig,
     executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block},
     state::MemoryStore,
@@ -126,6 +128,8 @@ impl Ledger {
         block: &Block,
         rng: &mut Rng,
     ) -> Result<(), String> {
+        // Results are shared by the header's hash, which says nothing of another body.
+        validate_body(&block.header, &block.body).map_err(|error| error.to_string())?;
         let place = (self.head_hash, hash);
         let known = shared.verdicts.get(&place).cloned();
         let verdict = if known.is_none() || rng.happens(60_000) {

@@ -3,14 +3,17 @@
 use super::{
     super::context::{BlockId, BttContext, Height},
     Action, Driver, Phase,
-    event::{Peer, Verdict, WalRecord},
+    event::{Offence, Peer, Verdict, WalRecord},
     timers::TimerId,
     wal,
 };
 use alloy_primitives::B256;
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue, ProposedValue};
 use arc_malachitebft_core_types::{Round, SignedProposal, Timeout, Validity, ValueOrigin};
-use btt_runtime::block::{Block, CommitCertificate, header::time_ms};
+use btt_runtime::block::{
+    Block, CommitCertificate,
+    header::{time_ms, validate_body},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -233,17 +236,24 @@ impl Driver {
 
     pub(super) fn on_block(&mut self, from: Peer, block: Arc<Block>) {
         let hash = block.hash();
+        let number = block.header.number;
+        let is_near = number == self.height || number == self.height.saturating_add(1);
+        if !is_near || self.blocks.candidates.contains_key(&hash) {
+            return;
+        }
+        // Anybody can put another body under a header; its hash would then stand for an invalid block.
+        if validate_body(&block.header, &block.body).is_err() {
+            return self.act(Action::Report(from, Offence::FalseBlock));
+        }
         if let Some(certificate) = self.blocks.missing.take_if(|c| c.block_hash == hash) {
             return self.follow_block(from, hash, block, certificate);
         }
         if self.blocks.wanted.contains_key(&hash) {
             return self.take_block(hash, block);
         }
-        let number = block.header.number;
-        let is_near = number == self.height || number == self.height.saturating_add(1);
         let has_room = self.blocks.early_blocks.len() < MAX_EARLY
             || self.blocks.early_blocks.contains_key(&from);
-        if is_near && has_room && !self.blocks.candidates.contains_key(&hash) {
+        if has_room {
             self.blocks.early_blocks.insert(from, block);
         }
     }

@@ -7,7 +7,7 @@ use super::{
     timers::TimerId,
 };
 use alloy_primitives::B256;
-use btt_runtime::block::{Block, CommitCertificate};
+use btt_runtime::block::{Block, CommitCertificate, header::validate_body};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A peer that owes blocks is given up after this, in ms.
@@ -199,8 +199,15 @@ impl Driver {
         let hash = block.hash();
         let chain_id = self.config.chain.chain_id;
         let validators = self.committee.validators();
-        if let Err(error) = certificate.verify(chain_id, self.height, hash, validators) {
-            tracing::warn!(height = self.height, %error, "a peer hands on a false certificate");
+        let verified = certificate
+            .verify(chain_id, self.height, hash, validators)
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                // The certificate says nothing of a body that is not the header's.
+                validate_body(&block.header, &block.body).map_err(|error| error.to_string())
+            });
+        if let Err(error) = verified {
+            tracing::warn!(height = self.height, %error, "a peer hands on a false block");
             self.blame(peer, Offence::FalseBlock);
             self.fetch_more();
             return false;

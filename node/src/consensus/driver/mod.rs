@@ -62,6 +62,9 @@ use signing::Signer;
 use std::{collections::VecDeque, sync::Arc};
 use timers::TimerId;
 
+/// Messages kept while a log waits to be fed.
+const MAX_HELD: usize = 4_096;
+
 /// What a driver is set to.
 #[derive(Debug, Clone)]
 pub struct DriverConfig {
@@ -175,6 +178,8 @@ pub struct Driver {
     recovery: Option<Recovery>,
     /// The log of the height after the one that the first recovery is about.
     recovery_after: Option<(u64, Recovery)>,
+    /// Messages of heights whose log is not fed yet.
+    held: Vec<(Peer, Message)>,
     now: Now,
     started_ms: Option<u64>,
     /// Nothing is signed before.
@@ -221,6 +226,7 @@ impl Driver {
             memory: Memory::new(chain_id),
             evidence: EvidencePool::default(),
             recovery: Some(recovery),
+            held: Vec::new(),
             recovery_after: Some((after, recovery_after)).filter(|(_, r)| !r.is_empty()),
             now: Now::default(),
             started_ms: None,
@@ -334,6 +340,12 @@ impl Driver {
         // What is ahead of the core is queued there unseen, so strangers' messages stop here.
         let is_open = height >= self.height;
         if is_open && !self.is_from_member(&message) {
+            return;
+        }
+        if self.is_before_log(height) {
+            if self.held.len() < MAX_HELD {
+                self.held.push((from, message));
+            }
             return;
         }
         let evidence = match &message {

@@ -71,6 +71,7 @@ impl Driver {
             return false;
         };
         if recovery.height != self.height {
+            self.release_held();
             return false;
         }
         self.phase = Phase::Recovering;
@@ -78,6 +79,22 @@ impl Driver {
         self.core.outbox.output.wal.push(WalRecord::Start(self.height));
         self.begin_recovery();
         true
+    }
+
+    /// Whether a height's log is still to be fed. The core would take a message of it first, and then
+    /// say other things than before the crash.
+    pub(super) fn is_before_log(&self, height: u64) -> bool {
+        let after = self.recovery_after.as_ref().map(|(after, _)| *after);
+        let first = self.recovery.as_ref().map(|recovery| recovery.height).or(after);
+        first.is_some_and(|first| height >= first)
+    }
+
+    /// Feeds what came while the log was not.
+    fn release_held(&mut self) {
+        for (from, message) in std::mem::take(&mut self.held) {
+            self.on_message(from, message);
+            self.settle();
+        }
     }
 
     /// Has the log's blocks executed.
@@ -127,7 +144,8 @@ impl Driver {
         }
         let Some(recovery) = self.recovery.take_if(|r| r.waiting == Some(0)) else { return };
         if recovery.is_empty() {
-            return self.idle();
+            self.idle();
+            return self.release_held();
         }
         tracing::info!(
             height = self.height,
@@ -165,6 +183,7 @@ impl Driver {
             self.order_value(height, round);
             self.settle();
         }
+        self.release_held();
         if self.phase == Phase::Voting {
             self.consider_early();
             self.follow_if_behind();
