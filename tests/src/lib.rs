@@ -3,6 +3,8 @@
 //! ```text
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
 //! process (real programs) ◄ localnet (several nodes), rpc (a client that shows what a node said)
+//! sim (networks in virtual time, everything that can go wrong from one seed)
+//! process (real programs) ◄ rpc (a client that shows what a node said)
 //! vectors (readers and runners of other people's test files)
 //! fuzz (entry points of fuzz targets and of the bounded fuzz tests)
 //! ```
@@ -13,4 +15,5 @@ pub mod keys;
 pub mod localnet;
 pub mod process;
 pub mod rpc;
+pub mod sim;
 pub mod vectors;

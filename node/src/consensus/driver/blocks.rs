@@ -3,14 +3,17 @@
 use super::{
     super::context::{BlockId, BttContext, Height},
     Action, Driver, Phase,
-    event::{Peer, Verdict, WalRecord},
+    event::{Offence, Peer, Verdict, WalRecord},
     timers::TimerId,
     wal,
 };
 use alloy_primitives::B256;
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue, ProposedValue};
 use arc_malachitebft_core_types::{Round, SignedProposal, Timeout, Validity, ValueOrigin};
-use btt_runtime::block::{Block, CommitCertificate, header::time_ms};
+use btt_runtime::block::{
+    Block, CommitCertificate,
+    header::{time_ms, validate_body},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -18,6 +21,8 @@ use std::{
 
 /// Blocks executed or under execution at a height (rule C.5).
 const MAX_CANDIDATES: usize = 4;
+/// Proposals kept of one round: an honest proposer makes one, two prove misbehaviour.
+const MAX_OFFERS: usize = 3;
 /// Peers whose blocks for this or the next height are kept before a proposal names them.
 const MAX_EARLY: usize = 8;
 /// A proposal's block is asked for when it did not come by itself in this time, in ms.
@@ -53,15 +58,33 @@ struct Offered {
     told: Option<Validity>,
 }
 
+/// Whom to ask for a block.
+#[derive(Debug, Default)]
+struct Sources {
+    peers: BTreeSet<Peer>,
+    asked: Option<Peer>,
+}
+
+impl Sources {
+    /// One after the other, and from the start again when all were asked.
+    fn next(&mut self) -> Option<Peer> {
+        let after = self.peers.iter().find(|peer| self.asked.is_none_or(|asked| **peer > asked));
+        self.asked = after.or(self.peers.first()).copied();
+        self.asked
+    }
+}
+
 /// The blocks of the height under way.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     candidates: BTreeMap<B256, Candidate>,
     offers: Vec<Offered>,
-    wanted: BTreeMap<B256, BTreeSet<Peer>>,
+    wanted: BTreeMap<B256, Sources>,
     early_blocks: BTreeMap<Peer, Arc<Block>>,
     early_offers: Vec<(Peer, SignedProposal<BttContext>)>,
     round: u32,
+    /// Decided by the core, but its block is not here.
+    pub(super) missing: Option<CommitCertificate>,
     /// What is being applied.
     pub(super) deciding: Option<(B256, CommitCertificate)>,
 }
@@ -80,14 +103,47 @@ impl Blocks {
         own.filter(|(_, c)| c.state == State::Valid).map(|(hash, _)| *hash)
     }
 
+    /// Proposals of earlier rounds are forgotten where their block is not here: whoever is locked on it
+    /// proposes it again.
     pub(super) fn round_started(&mut self, round: u32) {
         self.round = round;
+        let Self { offers, candidates, wanted, .. } = self;
+        let round_of = |o: &Offered| o.proposal.round.as_u32().unwrap_or(0);
+        offers.retain(|o| round_of(o) >= round || candidates.contains_key(&o.proposal.value.0));
+        wanted.retain(|hash, _| offers.iter().any(|o| o.proposal.value.0 == *hash));
+    }
+
+    /// Whether there is room for one more candidate. The block whose newest proposal is the oldest makes
+    /// room, unless it is of this round or later, or `kept`: what the core is locked on.
+    fn has_room(&mut self, kept: &[B256]) -> bool {
+        if self.candidates.len() < MAX_CANDIDATES {
+            return true;
+        }
+        let newest = |hash: &B256, candidate: &Candidate| {
+            let offers = self.offers.iter().filter(|o| o.proposal.value.0 == *hash);
+            let rounds = offers.filter_map(|o| o.proposal.round.as_u32());
+            rounds.chain(candidate.own_round).max().unwrap_or(0)
+        };
+        let places = self.candidates.iter().map(|(hash, c)| (newest(hash, c), *hash));
+        let oldest = places.filter(|(round, h)| *round < self.round && !kept.contains(h)).min();
+        let Some((_, hash)) = oldest else { return false };
+        self.candidates.remove(&hash);
+        self.offers.retain(|o| o.proposal.value.0 != hash);
+        true
+    }
+
+    /// Somebody voted for a block, and so has it.
+    pub(super) fn voted(&mut self, hash: B256, by: Peer) {
+        if let Some(sources) = self.wanted.get_mut(&hash) {
+            sources.peers.insert(by);
+        }
     }
 
     pub(super) fn next_height(&mut self, height: u64) {
         self.candidates.clear();
         self.offers.clear();
         self.wanted.clear();
+        self.missing = None;
         self.round = 0;
         self.early_blocks.retain(|_, block| block.header.number >= height);
         self.early_offers.retain(|(_, proposal)| proposal.height.0 >= height);
@@ -95,8 +151,8 @@ impl Blocks {
 
     pub(super) fn forget_peer(&mut self, peer: Peer) {
         self.early_blocks.remove(&peer);
-        self.wanted.values_mut().for_each(|peers| {
-            peers.remove(&peer);
+        self.wanted.values_mut().for_each(|sources| {
+            sources.peers.remove(&peer);
         });
     }
 
@@ -134,6 +190,10 @@ impl Driver {
         let hash = proposal.value.0;
         let is_known = self.blocks.offers.iter().any(|o| o.proposal == proposal);
         if !is_known {
+            let of_round = self.blocks.offers.iter().filter(|o| o.proposal.round == proposal.round);
+            if of_round.count() >= MAX_OFFERS {
+                return;
+            }
             self.blocks.offers.push(Offered { proposal, is_timely: None, told: None });
         }
         if self.blocks.candidates.contains_key(&hash) {
@@ -143,7 +203,12 @@ impl Driver {
         if let Some(block) = self.blocks.early_blocks.values().find(is_here).cloned() {
             return self.take_block(hash, block);
         }
-        self.blocks.wanted.entry(hash).or_default().insert(from);
+        self.want(hash, [from]);
+    }
+
+    /// Has a block asked for.
+    pub(super) fn want(&mut self, hash: B256, from: impl IntoIterator<Item = Peer>) {
+        self.blocks.wanted.entry(hash).or_default().peers.extend(from);
         if !self.core.outbox.timers.is_set(TimerId::FetchBlock) {
             self.core.outbox.timers.set_after(TimerId::FetchBlock, FETCH_AFTER_MS);
         }
@@ -158,12 +223,8 @@ impl Driver {
 
     pub(super) fn fetch_wanted(&mut self) {
         let mut asks = Vec::new();
-        for (hash, peers) in &mut self.blocks.wanted {
-            // One after the other, and from the start again when all were asked.
-            if let Some(peer) = peers.pop_first() {
-                asks.push((peer, *hash));
-                peers.insert(peer);
-            }
+        for (hash, sources) in &mut self.blocks.wanted {
+            asks.extend(sources.next().map(|peer| (peer, *hash)));
         }
         if !asks.is_empty() {
             self.core.outbox.timers.set_after(TimerId::FetchBlock, 4 * FETCH_AFTER_MS);
@@ -175,25 +236,35 @@ impl Driver {
 
     pub(super) fn on_block(&mut self, from: Peer, block: Arc<Block>) {
         let hash = block.hash();
+        let number = block.header.number;
+        let is_near = number == self.height || number == self.height.saturating_add(1);
+        if !is_near || self.blocks.candidates.contains_key(&hash) {
+            return;
+        }
+        // Anybody can put another body under a header; its hash would then stand for an invalid block.
+        if validate_body(&block.header, &block.body).is_err() {
+            return self.act(Action::Report(from, Offence::FalseBlock));
+        }
+        if let Some(certificate) = self.blocks.missing.take_if(|c| c.block_hash == hash) {
+            return self.follow_block(from, hash, block, certificate);
+        }
         if self.blocks.wanted.contains_key(&hash) {
             return self.take_block(hash, block);
         }
-        let number = block.header.number;
-        let is_near = number == self.height || number == self.height.saturating_add(1);
         let has_room = self.blocks.early_blocks.len() < MAX_EARLY
             || self.blocks.early_blocks.contains_key(&from);
-        if is_near && has_room && !self.blocks.candidates.contains_key(&hash) {
+        if has_room {
             self.blocks.early_blocks.insert(from, block);
         }
     }
 
     /// Has a proposed block executed, if its header can be right.
     fn take_block(&mut self, hash: B256, block: Arc<Block>) {
-        self.blocks.wanted.remove(&hash);
-        self.blocks.early_blocks.retain(|_, early| !Arc::ptr_eq(early, &block));
-        if self.blocks.candidates.len() >= MAX_CANDIDATES {
+        if !self.blocks.has_room(&self.core.kept()) {
             return;
         }
+        self.blocks.wanted.remove(&hash);
+        self.blocks.early_blocks.retain(|_, early| !Arc::ptr_eq(early, &block));
         let header = &block.header;
         let follows = header.number == self.height
             && header.parent_hash == self.parent_hash
@@ -306,9 +377,11 @@ impl Driver {
     pub(super) fn on_built(&mut self, height: u64, round: u32, block: Arc<Block>) {
         let is_wanted = height == self.height
             && self.phase == Phase::Voting
-            && self.core.round() == Some(round)
-            && self.blocks.candidates.len() < MAX_CANDIDATES;
-        if !is_wanted || block.header.parent_hash != self.parent_hash {
+            && self.core.round() == Some(round);
+        if !is_wanted
+            || block.header.parent_hash != self.parent_hash
+            || !self.blocks.has_room(&self.core.kept())
+        {
             return;
         }
         let hash = block.hash();

@@ -13,6 +13,7 @@ use super::{
     timers::{TimerId, Timers},
     wal,
 };
+use alloy_primitives::B256;
 use arc_malachitebft_core_consensus::{
     Effect, Error, Input, LivenessMsg, Params, Resumable as _, Resume, SignedConsensusMsg, State,
     process,
@@ -108,6 +109,12 @@ impl Core {
     /// Whether the round still waits for a proposal.
     pub(super) fn is_proposing(&self) -> bool {
         self.state.driver.step_is_propose()
+    }
+
+    /// Blocks that must stay at hand: what the core is locked on, and what it would propose again.
+    pub(super) fn kept(&self) -> Vec<B256> {
+        let state = self.state.driver.round_state();
+        [&state.locked, &state.valid].into_iter().flatten().map(|at| at.value.0).collect()
     }
 
     pub(super) fn step_name(&self) -> &'static str {

@@ -178,7 +178,9 @@ pub struct BuildOrder {
 /// A record for the write-ahead log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WalRecord {
-    /// A height starts: what the log holds of heights before the last one may go.
+    /// A height starts, or goes on after a crash: what follows belongs to it, what the log holds of it
+    /// already stays, and what it holds of heights before the last one may go. A log that was just opened
+    /// is at the height after the newest durable block.
     Start(u64),
     /// Something of the height under way, as [`super::wal`] encodes it.
     Entry(Vec<u8>),

@@ -7,20 +7,26 @@ use super::{
     timers::TimerId,
 };
 use alloy_primitives::B256;
-use btt_runtime::block::CommitCertificate;
-use std::collections::BTreeMap;
+use btt_runtime::block::{Block, CommitCertificate, header::validate_body};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A peer that owes blocks is given up after this, in ms.
 const FETCH_TIMEOUT_MS: u64 = 5_000;
+/// A peer that lied or was silent is left alone for so long, and twice as long each time. In ms.
+const FAULT_PAUSE_MS: u64 = 500;
+/// The longest such pause, as a power of two.
+const MAX_FAULTS: u32 = 6;
 /// Batches that may wait to be executed.
 const READY_BATCHES: usize = 3;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Offer {
     height: u64,
     earliest: u64,
     /// Lies or silences; such peers are asked last.
     faults: u32,
+    /// It is not asked before.
+    paused_until_ms: u64,
 }
 
 /// What peers have, what is asked for, and what waits.
@@ -38,17 +44,31 @@ impl Follow {
         self.peers.values().filter(|o| o.faults == 0).map(|o| o.height).max().unwrap_or(0)
     }
 
+    /// All that told what they have.
+    pub(super) fn peers(&self) -> impl Iterator<Item = Peer> {
+        self.peers.keys().copied()
+    }
+
     /// Whom to ask for a height: the fewest faults, then the highest.
-    fn source_of(&self, height: u64) -> Option<Peer> {
-        let has = |o: &Offer| (o.earliest..=o.height).contains(&height);
-        let candidates = self.peers.iter().filter(|(_, offer)| has(offer));
+    fn source_of(&self, height: u64, now_ms: u64) -> Option<Peer> {
+        let may_ask =
+            |o: &Offer| (o.earliest..=o.height).contains(&height) && o.paused_until_ms <= now_ms;
+        let candidates = self.peers.iter().filter(|(_, offer)| may_ask(offer));
         let best = candidates.min_by_key(|(peer, o)| (o.faults, u64::MAX - o.height, **peer));
         best.map(|(peer, _)| *peer)
     }
 
-    fn fault(&mut self, peer: Peer) {
+    /// When the first of those left alone may be asked for a height.
+    fn next_source_ms(&self, height: u64) -> Option<u64> {
+        let has = |o: &&Offer| (o.earliest..=o.height).contains(&height);
+        self.peers.values().filter(has).map(|o| o.paused_until_ms).min()
+    }
+
+    fn fault(&mut self, peer: Peer, now_ms: u64) {
         self.ready.retain(|_, (from, _)| *from != peer);
         if let Some(offer) = self.peers.get_mut(&peer) {
+            let pause_ms = FAULT_PAUSE_MS << offer.faults.min(MAX_FAULTS);
+            offer.paused_until_ms = now_ms.saturating_add(pause_ms);
             offer.faults = offer.faults.saturating_add(1);
         }
     }
@@ -56,8 +76,8 @@ impl Follow {
 
 impl Driver {
     pub(super) fn on_status(&mut self, peer: Peer, height: u64, earliest: u64) {
-        let faults = self.follow.peers.get(&peer).map_or(0, |offer| offer.faults);
-        self.follow.peers.insert(peer, Offer { height, earliest, faults });
+        let offer = self.follow.peers.entry(peer).or_default();
+        (offer.height, offer.earliest) = (height, earliest);
         if matches!(self.phase, Phase::Idle | Phase::Voting) && height >= self.height {
             self.follow_if_behind();
         }
@@ -80,8 +100,8 @@ impl Driver {
             self.core.outbox.timers.cancel(TimerId::Behind);
             return false;
         }
-        if self.follow.ready.contains_key(&self.height) {
-            return self.take_ready();
+        if self.follow.ready.contains_key(&self.height) && self.take_ready() {
+            return true;
         }
         if best == self.height && self.is_member() {
             if !self.core.outbox.timers.is_set(TimerId::Behind) {
@@ -90,8 +110,8 @@ impl Driver {
             return false;
         }
         self.fetch_more();
-        // Far behind, a vote would come too late anyway.
-        best > self.height
+        // Far behind, a vote would come too late anyway. Whoever does not deliver is not believed.
+        self.follow.best() > self.height
     }
 
     pub(super) fn on_behind(&mut self) {
@@ -109,24 +129,41 @@ impl Driver {
         }
         let newest_ready = self.follow.ready.keys().next_back();
         let from = newest_ready.map_or(self.height, |height| height + 1);
-        if let Some(peer) = self.follow.source_of(from) {
+        let now_ms = self.now.mono_ms;
+        if let Some(peer) = self.follow.source_of(from, now_ms) {
             self.follow.asked = Some((peer, from));
             self.core.outbox.timers.set_after(TimerId::Fetch, FETCH_TIMEOUT_MS);
             self.act(Action::FetchBlocks { peer, from, count: batch });
+        } else if let Some(due_ms) = self.follow.next_source_ms(from) {
+            self.core.outbox.timers.set_at(TimerId::Behind, due_ms);
+        }
+    }
+
+    /// A peer did wrong: it is left alone for a while, and others are asked.
+    fn blame(&mut self, peer: Peer, offence: Offence) {
+        self.follow.fault(peer, self.now.mono_ms);
+        self.act(Action::Report(peer, offence));
+        // It may have been the one to wait for.
+        if self.phase == Phase::Idle && self.follow.best() <= self.height {
+            self.start_if_heard();
         }
     }
 
     pub(super) fn on_fetched(&mut self, peer: Peer, decided: Vec<Decided>) {
-        let Some((_, from)) = self.follow.asked.take_if(|(asked, _)| *asked == peer) else {
+        let Some((_, from)) = self.follow.asked.filter(|(asked, _)| *asked == peer) else {
             return;
         };
+        let mut heights = decided.iter().map(|d| d.block.header.number);
+        // The answer to an earlier request that was given up.
+        if heights.clone().next().is_some_and(|first| first != from) {
+            return;
+        }
+        self.follow.asked = None;
         self.core.outbox.timers.cancel(TimerId::Fetch);
-        let heights = decided.iter().map(|d| d.block.header.number);
-        let is_asked = heights.eq((from..).take(decided.len()));
+        let is_asked = heights.by_ref().eq((from..).take(decided.len()));
         if decided.is_empty() || !is_asked || decided.len() > self.config.fetch_blocks as usize {
-            let offence = if decided.is_empty() { Offence::Silent } else { Offence::FalseBlock };
-            self.follow.fault(peer);
-            self.act(Action::Report(peer, offence));
+            let is_silent = decided.is_empty();
+            self.blame(peer, if is_silent { Offence::Silent } else { Offence::FalseBlock });
         } else {
             for block in decided {
                 self.follow.ready.insert(block.block.header.number, (peer, block));
@@ -143,8 +180,7 @@ impl Driver {
     pub(super) fn on_fetch_failed(&mut self, peer: Peer) {
         if self.follow.asked.take_if(|(asked, _)| *asked == peer).is_some() {
             self.core.outbox.timers.cancel(TimerId::Fetch);
-            self.follow.fault(peer);
-            self.act(Action::Report(peer, Offence::Silent));
+            self.blame(peer, Offence::Silent);
             self.fetch_more();
         }
     }
@@ -163,24 +199,41 @@ impl Driver {
         let hash = block.hash();
         let chain_id = self.config.chain.chain_id;
         let validators = self.committee.validators();
-        if let Err(error) = certificate.verify(chain_id, self.height, hash, validators) {
-            tracing::warn!(height = self.height, %error, "a peer hands on a false certificate");
-            self.follow.fault(peer);
-            self.act(Action::Report(peer, Offence::FalseBlock));
+        let verified = certificate
+            .verify(chain_id, self.height, hash, validators)
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                // The certificate says nothing of a body that is not the header's.
+                validate_body(&block.header, &block.body).map_err(|error| error.to_string())
+            });
+        if let Err(error) = verified {
+            tracing::warn!(height = self.height, %error, "a peer hands on a false block");
+            self.blame(peer, Offence::FalseBlock);
             self.fetch_more();
             return false;
         }
         if self.blocks.is_valid(hash) {
             self.apply(hash, certificate);
         } else {
-            self.phase = Phase::Following;
-            self.core.outbox.timers.clear_rounds();
-            self.follow.executing = Some((hash, peer, certificate));
-            self.blocks.insert(hash, block.clone(), None);
-            self.act(Action::Execute(hash, block));
+            self.follow_block(peer, hash, block, certificate);
         }
         self.fetch_more_if_behind();
         true
+    }
+
+    /// Has a decided block executed, and applied then.
+    pub(super) fn follow_block(
+        &mut self,
+        peer: Peer,
+        hash: B256,
+        block: Arc<Block>,
+        certificate: CommitCertificate,
+    ) {
+        self.phase = Phase::Following;
+        self.core.outbox.timers.clear_rounds();
+        self.follow.executing = Some((hash, peer, certificate));
+        self.blocks.insert(hash, block.clone(), None);
+        self.act(Action::Execute(hash, block));
     }
 
     fn fetch_more_if_behind(&mut self) {

@@ -17,6 +17,9 @@ impl Driver {
     pub(super) fn idle(&mut self) {
         self.phase = Phase::Idle;
         self.memory.start(self.height, &self.committee);
+        if self.recover_next() {
+            return;
+        }
         if self.follow_if_behind() || !self.is_member() {
             return;
         }
@@ -96,8 +99,12 @@ impl Driver {
         if self.blocks.is_valid(hash) {
             self.apply(hash, certificate);
         } else {
-            // The core decides only what it was told is valid.
-            self.act(Action::Stop(format!("block {hash} was decided but not executed")));
+            // It was here in an earlier round and had to make room. Whoever precommitted it has it.
+            tracing::info!(height = self.height, %hash, "decided a block that is not here: asking for it");
+            self.core.outbox.timers.clear_rounds();
+            self.blocks.missing = Some(certificate);
+            let peers: Vec<_> = self.follow.peers().collect();
+            self.want(hash, peers);
         }
     }
 

@@ -5,7 +5,9 @@
 //! ```
 //! No I/O, clock, thread or randomness: the node's shell runs it on real disks and sockets, the simulator
 //! on a heap of events. The contract with whoever runs it is one sentence: **everything in
-//! [`Output::wal`] and [`Output::signed`] is durable before any of [`Output::actions`] is done.**
+//! [`Output::wal`] and [`Output::signed`] is durable before any of [`Output::actions`] is done, the log
+//! before the guard.** A guard that is ahead of its log would mute the validator for the rest of the round;
+//! where that happens to a third of the power, the round never ends.
 //!
 //! | file | subject |
 //! |---|---|
@@ -60,6 +62,9 @@ use signing::Signer;
 use std::{collections::VecDeque, sync::Arc};
 use timers::TimerId;
 
+/// Messages kept while a log waits to be fed.
+const MAX_HELD: usize = 4_096;
+
 /// What a driver is set to.
 #[derive(Debug, Clone)]
 pub struct DriverConfig {
@@ -96,6 +101,9 @@ pub struct StartPoint {
     pub validators: Vec<Validator>,
     /// What the write-ahead log holds of the next height, in order.
     pub wal: Vec<Vec<u8>>,
+    /// What it holds of the height after that one: blocks may become durable while the next height is
+    /// under way, and a crash then takes back a block whose successor was voted on already.
+    pub wal_after: Vec<Vec<u8>>,
 }
 
 /// A validator's key and how far it has signed.
@@ -168,6 +176,10 @@ pub struct Driver {
     memory: Memory,
     evidence: EvidencePool,
     recovery: Option<Recovery>,
+    /// The log of the height after the one that the first recovery is about.
+    recovery_after: Option<(u64, Recovery)>,
+    /// Messages of heights whose log is not fed yet.
+    held: Vec<(Peer, Message)>,
     now: Now,
     started_ms: Option<u64>,
     /// Nothing is signed before.
@@ -189,6 +201,8 @@ impl Driver {
     ) -> Result<Self, RecoverError> {
         let chain_id = config.chain.chain_id;
         let recovery = Recovery::read(&start.wal, chain_id, start.height + 1)?;
+        let after = start.height + 2;
+        let recovery_after = Recovery::read(&start.wal_after, chain_id, after)?;
         let has_signed = identity.as_ref().is_some_and(|i| i.last_signed.height > 0);
         let signer =
             identity.map(|i| Signer::new(&i.secret, chain_id, i.last_signed, i.closed_until));
@@ -212,6 +226,8 @@ impl Driver {
             memory: Memory::new(chain_id),
             evidence: EvidencePool::default(),
             recovery: Some(recovery),
+            held: Vec::new(),
+            recovery_after: Some((after, recovery_after)).filter(|(_, r)| !r.is_empty()),
             now: Now::default(),
             started_ms: None,
             quiet_until_ms: if has_signed { config.guard_wait_ms } else { 0 },
@@ -326,6 +342,12 @@ impl Driver {
         if is_open && !self.is_from_member(&message) {
             return;
         }
+        if self.is_before_log(height) {
+            if self.held.len() < MAX_HELD {
+                self.held.push((from, message));
+            }
+            return;
+        }
         let evidence = match &message {
             Message::Vote(vote) => self.memory.vote(vote),
             Message::Proposal(proposal) => self.memory.proposal(proposal),
@@ -344,7 +366,10 @@ impl Driver {
             self.start_if_heard();
         }
         match message {
-            Message::Vote(vote) => self.core.feed(Input::Vote(vote)),
+            Message::Vote(vote) => {
+                self.blocks.voted(vote.vote().block_hash, from);
+                self.core.feed(Input::Vote(vote));
+            }
             Message::Proposal(proposal) => {
                 self.core.feed(Input::Proposal(proposal.clone()));
                 self.settle();

@@ -4,7 +4,7 @@
 use super::{
     super::context::BttContext,
     Action, Driver, Phase,
-    event::Verdict,
+    event::{Verdict, WalRecord},
     timers::TimerId,
     wal::{self, Entry, EntryError},
 };
@@ -28,6 +28,7 @@ pub struct RecoverError {
 /// A log being fed again.
 #[derive(Debug)]
 pub(super) struct Recovery {
+    height: u64,
     inputs: Vec<Input<BttContext>>,
     blocks: BTreeMap<B256, Arc<Block>>,
     /// Blocks under execution; none before it begins.
@@ -40,7 +41,8 @@ impl Recovery {
         chain_id: u64,
         height: u64,
     ) -> Result<Self, RecoverError> {
-        let mut recovery = Self { inputs: Vec::new(), blocks: BTreeMap::new(), waiting: None };
+        let mut recovery =
+            Self { height, inputs: Vec::new(), blocks: BTreeMap::new(), waiting: None };
         for (index, bytes) in entries.iter().enumerate() {
             let error = |reason| RecoverError { height, index, reason };
             match wal::decode(bytes, chain_id).map_err(error)? {
@@ -53,12 +55,48 @@ impl Recovery {
         Ok(recovery)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.inputs.is_empty() && self.blocks.is_empty()
+    }
+
     pub(super) fn is_new(&self) -> bool {
         self.waiting.is_none()
     }
 }
 
 impl Driver {
+    /// Goes on with the log of a height that was under way when its parent was not durable yet.
+    pub(super) fn recover_next(&mut self) -> bool {
+        let Some((_, recovery)) = self.recovery_after.take_if(|(at, _)| *at <= self.height) else {
+            return false;
+        };
+        if recovery.height != self.height {
+            self.release_held();
+            return false;
+        }
+        self.phase = Phase::Recovering;
+        self.recovery = Some(recovery);
+        self.core.outbox.output.wal.push(WalRecord::Start(self.height));
+        self.begin_recovery();
+        true
+    }
+
+    /// Whether a height's log is still to be fed. The core would take a message of it first, and then
+    /// say other things than before the crash.
+    pub(super) fn is_before_log(&self, height: u64) -> bool {
+        let after = self.recovery_after.as_ref().map(|(after, _)| *after);
+        let first = self.recovery.as_ref().map(|recovery| recovery.height).or(after);
+        first.is_some_and(|first| height >= first)
+    }
+
+    /// Feeds what came while the log was not.
+    fn release_held(&mut self) {
+        for (from, message) in std::mem::take(&mut self.held) {
+            self.on_message(from, message);
+            self.settle();
+        }
+    }
+
     /// Has the log's blocks executed.
     pub(super) fn begin_recovery(&mut self) {
         let Some(recovery) = &mut self.recovery else { return };
@@ -105,8 +143,9 @@ impl Driver {
             return self.core.outbox.timers.set_at(TimerId::Start, self.quiet_until_ms);
         }
         let Some(recovery) = self.recovery.take_if(|r| r.waiting == Some(0)) else { return };
-        if recovery.inputs.is_empty() && recovery.blocks.is_empty() {
-            return self.idle();
+        if recovery.is_empty() {
+            self.idle();
+            return self.release_held();
         }
         tracing::info!(
             height = self.height,
@@ -143,6 +182,11 @@ impl Driver {
         {
             self.order_value(height, round);
             self.settle();
+        }
+        self.release_held();
+        if self.phase == Phase::Voting {
+            self.consider_early();
+            self.follow_if_behind();
         }
     }
 }

@@ -7,7 +7,7 @@
 //!          Action                      Done
 //! ```
 //! The consensus thread takes all events that wait, lets the driver step through them, makes what it wrote
-//! durable with one sync of the log beside one of each guard, and only then does what the driver asked
+//! durable with one sync of the log and one of the guards, and only then does what the driver asked
 //! for. If log, guard or store fail, nothing is signed any more and the node stops.
 
 mod executor;
@@ -46,7 +46,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
-use wal::{Wal, WalError};
+use wal::{Entries, Wal, WalError};
 
 /// Most events between two syncs.
 const MAX_GROUP: usize = 256;
@@ -246,7 +246,7 @@ fn open_guard(signing: Signing, head: u64) -> Result<(Guard, Identity), ShellErr
     Ok((guard, Identity { secret, last_signed: opened.last, closed_until }))
 }
 
-fn start_point(chain: &Chain, wal: Vec<Vec<u8>>) -> Result<StartPoint, StoreError> {
+fn start_point(chain: &Chain, wal: Entries) -> Result<StartPoint, StoreError> {
     let head = chain.head();
     let from = head.number.saturating_sub(SKIP_AFTER_MISSED - 1).max(1);
     let mut recent = Vec::new();
@@ -262,7 +262,8 @@ fn start_point(chain: &Chain, wal: Vec<Vec<u8>>) -> Result<StartPoint, StoreErro
         certificate: chain.store().certificate(head.number)?,
         recent,
         validators: chain.config().validators_at(head.number + 1).to_vec(),
-        wal,
+        wal: wal.of_height,
+        wal_after: wal.of_next,
     })
 }
 
@@ -362,17 +363,11 @@ impl Consensus {
             return Ok(());
         }
         let started = Instant::now();
-        let (wal, guard) = (&mut self.wal, &mut self.guard);
-        std::thread::scope(|scope| -> Result<(), ShellError> {
-            let guarded = signed
-                .zip(guard.as_mut())
-                .map(|(step, guard)| scope.spawn(move || guard.write(step)));
-            wal.sync()?;
-            if let Some(guarded) = guarded {
-                guarded.join().map_err(|_| std::io::Error::other("the guard panicked"))??;
-            }
-            Ok(())
-        })?;
+        // The log first: a guard ahead of its log would mute this validator for the rest of the round.
+        self.wal.sync()?;
+        if let Some((step, guard)) = signed.zip(self.guard.as_mut()) {
+            guard.write(step)?;
+        }
         histogram!("btt_consensus_wal_sync_seconds").record(started.elapsed().as_secs_f64());
         Ok(())
     }

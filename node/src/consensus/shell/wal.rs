@@ -125,65 +125,97 @@ fn crc(height: u64, index: u64, payload: &[u8]) -> u32 {
     hasher.finalize()
 }
 
+/// Where a file is written on.
+#[derive(Debug, Clone, Copy, Default)]
+struct End {
+    /// Height that the file holds.
+    height: u64,
+    /// Records in it, synced or not.
+    records: u64,
+    /// Where the next goes.
+    at: u64,
+}
+
+impl End {
+    fn of(held: &Held) -> Self {
+        let sizes = held.entries.iter().map(|entry| (HEADER_BYTES + entry.len()) as u64);
+        let at = sizes.sum::<u64>() + HEADER_BYTES as u64 + 8;
+        Self { height: held.height, records: held.entries.len() as u64 + 1, at }
+    }
+}
+
 /// The log.
 pub struct Wal {
     slots: [Slot; 2],
+    ends: [End; 2],
     current: usize,
-    height: u64,
-    /// Records written to the current slot, synced or not.
-    records: u64,
-    /// Where the next goes.
-    end: u64,
     /// Records not yet in the file.
     pending: Vec<u8>,
 }
 
 impl std::fmt::Debug for Wal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wal").field("height", &self.height).finish_non_exhaustive()
+        f.debug_struct("Wal").field("ends", &self.ends).finish_non_exhaustive()
     }
 }
 
+/// What an opened log holds of two heights in a row.
+#[derive(Debug, Default)]
+pub struct Entries {
+    /// Of the height that was asked for.
+    pub of_height: Vec<Vec<u8>>,
+    /// Of the one after it.
+    pub of_next: Vec<Vec<u8>>,
+}
+
 impl Wal {
-    /// Opens the log in a folder; gives the entries that it holds of `height`, and goes on behind them.
-    pub fn open(folder: &Path, height: u64) -> Result<(Self, Vec<Vec<u8>>), WalError> {
+    /// Opens the log in a folder; gives the entries that it holds of `height` and of the next, and goes on
+    /// behind those of `height`.
+    pub fn open(folder: &Path, height: u64) -> Result<(Self, Entries), WalError> {
         let error = |reason| WalError { file: folder.to_owned(), reason };
         std::fs::create_dir_all(folder).map_err(error)?;
         let slots = [Slot::open(folder.join("0"))?, Slot::open(folder.join("1"))?];
         // New files stay only once their folder is synced.
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(error)?;
+        let mut ends = [End::default(); 2];
+        let mut take = |height: u64| -> Result<Vec<Vec<u8>>, WalError> {
+            let slot = slot_of(height);
+            let held = slots[slot].read()?.filter(|held| held.height == height);
+            let Some(held) = held else { return Ok(Vec::new()) };
+            ends[slot] = End::of(&held);
+            Ok(held.entries)
+        };
+        let entries = Entries { of_height: take(height)?, of_next: take(height + 1)? };
         let current = slot_of(height);
-        let held = slots[current].read()?.filter(|held| held.height == height);
-        let mut wal = Self { slots, current, height: 0, records: 0, end: 0, pending: Vec::new() };
-        let Some(Held { entries, .. }) = held else { return Ok((wal, Vec::new())) };
-        wal.height = height;
-        wal.records = entries.len() as u64 + 1;
-        let sizes = entries.iter().map(|entry| (HEADER_BYTES + entry.len()) as u64);
-        wal.end = sizes.sum::<u64>() + HEADER_BYTES as u64 + 8;
-        Ok((wal, entries))
+        Ok((Self { slots, ends, current, pending: Vec::new() }, entries))
     }
 
-    /// Begins a height in the other file.
+    /// Goes to a height, in the file that its turn is: behind what the file holds of it already, else from
+    /// the file's start.
     pub fn start(&mut self, height: u64) -> Result<(), WalError> {
         self.sync()?;
         self.current = slot_of(height);
+        if self.ends[self.current].height == height {
+            return Ok(());
+        }
         let slot = &self.slots[self.current];
         let length = slot.file.metadata().map_err(|e| slot.error(e))?.len();
         if length > MAX_IDLE_BYTES {
             slot.file.set_len(INITIAL_BYTES as u64).map_err(|e| slot.error(e))?;
         }
-        (self.height, self.records, self.end) = (height, 0, 0);
+        self.ends[self.current] = End { height, records: 0, at: 0 };
         self.append(&height.to_be_bytes());
         Ok(())
     }
 
     /// Adds an entry; durable after [`Self::sync`].
     pub fn append(&mut self, payload: &[u8]) {
-        let crc = crc(self.height, self.records, payload);
+        let end = &mut self.ends[self.current];
+        let crc = crc(end.height, end.records, payload);
         self.pending.extend_from_slice(&(payload.len() as u32).to_be_bytes());
         self.pending.extend_from_slice(&crc.to_be_bytes());
         self.pending.extend_from_slice(payload);
-        self.records += 1;
+        end.records += 1;
     }
 
     /// Whether there is something to sync.
@@ -197,10 +229,10 @@ impl Wal {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let slot = &self.slots[self.current];
-        slot.file.write_all_at(&self.pending, self.end).map_err(|e| slot.error(e))?;
+        let (slot, end) = (&self.slots[self.current], &mut self.ends[self.current]);
+        slot.file.write_all_at(&self.pending, end.at).map_err(|e| slot.error(e))?;
         slot.file.sync_data().map_err(|e| slot.error(e))?;
-        self.end += self.pending.len() as u64;
+        end.at += self.pending.len() as u64;
         self.pending.clear();
         Ok(())
     }
@@ -222,7 +254,7 @@ mod tests {
     }
 
     fn read(folder: &Path, height: u64) -> Vec<Vec<u8>> {
-        Wal::open(folder, height).unwrap().1
+        Wal::open(folder, height).unwrap().1.of_height
     }
 
     #[test]
@@ -230,7 +262,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         written(folder.path(), 7, &[b"one", &[9; 3_000_000]]);
         let (mut wal, entries) = Wal::open(folder.path(), 7).unwrap();
-        assert_eq!(entries, [b"one".to_vec(), vec![9; 3_000_000]]);
+        assert_eq!(entries.of_height, [b"one".to_vec(), vec![9; 3_000_000]]);
         wal.append(b"three");
         wal.sync().unwrap();
         assert_eq!(read(folder.path(), 7)[2], b"three");
@@ -254,6 +286,25 @@ mod tests {
         assert_eq!(read(folder.path(), 3), [b"x"]);
         assert_eq!(read(folder.path(), 2), [[2; 40]]);
         assert!(read(folder.path(), 1).is_empty());
+    }
+
+    #[test]
+    fn a_height_that_was_begun_goes_on_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut wal, _) = Wal::open(folder.path(), 4).unwrap();
+        for height in 4..=5 {
+            wal.start(height).unwrap();
+            wal.append(&[height as u8]);
+        }
+        wal.sync().unwrap();
+        let (mut wal, entries) = Wal::open(folder.path(), 4).unwrap();
+        assert_eq!((entries.of_height, entries.of_next), (vec![vec![4]], vec![vec![5]]));
+        wal.append(b"more of 4");
+        wal.start(5).unwrap();
+        wal.append(b"more of 5");
+        wal.sync().unwrap();
+        assert_eq!(read(folder.path(), 4), [vec![4], b"more of 4".to_vec()]);
+        assert_eq!(read(folder.path(), 5), [vec![5], b"more of 5".to_vec()]);
     }
 
     #[test]

@@ -1,0 +1,183 @@
+//! A node's chain: real blocks through `execute_block` on a state in memory.
+//!
+//! Executing a block is a pure function of its parent's state, so nodes of a run share results by hash;
+//! now and then one executes again on its own state, and the two must not differ. After every commit the
+//! node's own state root must be the header's.
+
+use super::{rng::Rng, workload::Workload};
+use crate::keys::Key;
+use alloy_primitives::{B256, U256};
+use btt_node::consensus::driver::{BuildOrder, Decided};
+use btt_runtime::{
+    block::{
+        Block, CommitCertificate, Header, ProposerProof, SystemItem, header::validate_body, vrf,
+    },
+    config::ChainConfig,
+    executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block},
+    state::MemoryStore,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Transfers of one sender in a block.
+const PER_SENDER: u64 = 2;
+
+/// What execution said of a block, by parent and block.
+type Verdicts = BTreeMap<(B256, B256), Result<Arc<ExecutedBlock>, String>>;
+
+/// Results that all nodes of a run share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The chain.
+    pub config: Arc<ChainConfig>,
+    /// What the chain's coins sum up to.
+    pub supply: U256,
+    /// Transfers.
+    pub workload: &'static Workload,
+    verdicts: Verdicts,
+    /// Blocks executed for real.
+    pub executed: u64,
+}
+
+impl Shared {
+    /// Nothing executed yet.
+    pub fn new(config: Arc<ChainConfig>, supply: U256, workload: &'static Workload) -> Self {
+        Self { config, supply, workload, verdicts: BTreeMap::new(), executed: 0 }
+    }
+
+    /// Forgets blocks at or below a height that every node has left.
+    pub fn forget(&mut self, height: u64) {
+        self.verdicts.retain(|_, verdict| match verdict {
+            Ok(executed) => executed.block.header.number > height,
+            Err(_) => true,
+        });
+    }
+}
+
+/// A node's chain in memory.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// Newest block's header.
+    pub head: Header,
+    /// Its hash.
+    pub head_hash: B256,
+    /// State after it.
+    pub state: MemoryStore,
+    /// Blocks executed on it.
+    executed: BTreeMap<B256, Arc<ExecutedBlock>>,
+}
+
+impl Ledger {
+    /// A chain at this block.
+    pub fn new(head: Header, state: MemoryStore) -> Self {
+        let head_hash = head.hash_slow();
+        Self { head, head_hash, state, executed: BTreeMap::new() }
+    }
+
+    fn context<'a>(&'a self, config: &'a ChainConfig) -> BlockContext<'a, MemoryStore> {
+        let (parent, parent_hash) = (&self.head, self.head_hash);
+        BlockContext { config, parent, parent_hash, state: &self.state }
+    }
+
+    /// Builds the block that the driver ordered; `None` if it cannot be made.
+    pub fn build(
+        &mut self,
+        shared: &mut Shared,
+        key: &Key,
+        order: BuildOrder,
+        arrived: u64,
+        free_bytes: &[u8],
+    ) -> Result<Arc<Block>, String> {
+        let config = shared.config.clone();
+        let height = self.head.number + 1;
+        let address = key.address();
+        let is_own = |validator: &btt_runtime::config::Validator| validator.operator == address;
+        let index = config.validators_at(height).iter().position(is_own).ok_or("not a member")?;
+        let input = vrf::input(config.chain_id, height, self.head.mix_hash);
+        let (proof, _) = vrf::prove(key.secret(), &input).map_err(|error| error.to_string())?;
+        let mut system: Vec<_> =
+            order.certificate.map(SystemItem::ParentCertificate).into_iter().collect();
+        if !order.late.is_empty() {
+            system.push(SystemItem::LatePrecommits(order.late));
+        }
+        if !order.evidence.is_empty() {
+            system.push(SystemItem::Evidence(order.evidence));
+        }
+        let validator_index = index as u16;
+        system.push(SystemItem::Proposer(ProposerProof { validator_index, proof }));
+        let mut source = shared.workload.waiting(&self.state, arrived, PER_SENDER);
+        let (time_ms, source) = (order.time_ms, &mut source);
+        let request = BuildRequest { time_ms, free_bytes, system, source };
+        shared.executed += 1;
+        let executed = execute_block(&self.context(&config), Input::Build(request))
+            .map_err(|error| error.to_string())?;
+        let executed = Arc::new(executed);
+        let block = Arc::new(executed.block.clone());
+        shared.verdicts.insert((self.head_hash, executed.hash), Ok(executed.clone()));
+        self.executed.insert(executed.hash, executed);
+        Ok(block)
+    }
+
+    /// Executes a block on the head.
+    ///
+    /// # Panics
+    /// If two nodes with the same head come to different results.
+    pub fn execute(
+        &mut self,
+        shared: &mut Shared,
+        hash: B256,
+        block: &Block,
+        rng: &mut Rng,
+    ) -> Result<(), String> {
+        // Results are shared by the header's hash, which says nothing of another body.
+        validate_body(&block.header, &block.body).map_err(|error| error.to_string())?;
+        let place = (self.head_hash, hash);
+        let known = shared.verdicts.get(&place).cloned();
+        let verdict = if known.is_none() || rng.happens(60_000) {
+            shared.executed += 1;
+            let config = shared.config.clone();
+            let input = Input::Check(block, &shared.workload.memo);
+            let verdict = execute_block(&self.context(&config), input)
+                .map(Arc::new)
+                .map_err(|error| error.to_string());
+            if let Some(known) = known {
+                let known = known.as_ref().map(|e| (e.hash, &e.changes)).map_err(Clone::clone);
+                let own = verdict.as_ref().map(|e| (e.hash, &e.changes)).map_err(Clone::clone);
+                assert_eq!(known, own, "two nodes execute block {hash} differently");
+            }
+            shared.verdicts.insert(place, verdict.clone());
+            verdict
+        } else {
+            known.unwrap_or_else(|| Err("unknown".to_owned()))
+        };
+        self.executed.insert(hash, verdict?);
+        Ok(())
+    }
+
+    /// Commits an executed block; what it changed, for the disk.
+    ///
+    /// # Errors
+    /// If it was not executed here, or the state does not become what its header says.
+    pub fn apply(&mut self, hash: B256) -> Result<Arc<ExecutedBlock>, String> {
+        let executed = self.executed.remove(&hash).ok_or("applied but not executed")?;
+        commit(&mut self.state, &executed);
+        let header = &executed.block.header;
+        if self.state.state_root() != header.state_root {
+            return Err(format!("block {} leaves another state than it says", header.number));
+        }
+        self.head = header.clone();
+        self.head_hash = hash;
+        self.executed.clear();
+        Ok(executed)
+    }
+}
+
+/// Writes a block's changes.
+pub fn commit(state: &mut MemoryStore, executed: &ExecutedBlock) {
+    state.commit(&executed.changes, &executed.trie);
+    state.set_block_hash(executed.block.header.number, executed.hash);
+}
+
+/// A decided block as peers and disks hold it.
+pub fn decided(executed: &ExecutedBlock, certificate: CommitCertificate) -> Decided {
+    Decided { block: Arc::new(executed.block.clone()), certificate }
+}

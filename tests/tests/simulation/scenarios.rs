@@ -1,0 +1,108 @@
+//! Each scenario with its seeds. `SIM_SEEDS` multiplies them; `SEED` runs one, loudly.
+
+use btt_tests::sim::{Report, run, scenario::by_name};
+use std::time::Instant;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Runs so many seeds of a scenario, times `SIM_SEEDS`.
+fn seeds(name: &str, count: u64) {
+    let scenario = by_name(name).expect("a scenario of this name");
+    if let Some(seed) = number("SEED") {
+        match run(scenario, seed, None, true) {
+            Ok(report) => return println!("seed {seed} of {name} passes: {report:?}"),
+            Err(failure) => panic!("{failure}"),
+        }
+    }
+    let count = count * number("SIM_SEEDS").unwrap_or(1).max(1);
+    let first = number("SIM_FIRST").unwrap_or(0);
+    let started = Instant::now();
+    let mut failed = Vec::new();
+    let (mut sum, mut slowest) = (Report::default(), 0);
+    for seed in first..first + count {
+        match run(scenario, seed, None, false) {
+            Ok(report) => {
+                sum.steps += report.steps;
+                sum.virtual_ms += report.virtual_ms;
+                sum.height += report.height;
+                sum.late_rounds += report.late_rounds;
+                sum.starts += report.starts;
+                sum.accused += report.accused;
+                slowest = slowest.max(report.healed_ms);
+            }
+            Err(failure) => failed.push(failure),
+        }
+    }
+    let real = started.elapsed().as_secs_f64();
+    println!(
+        "{name}: {} of {count} seeds pass, {:.1} seeds/s, {:.0} s virtual in {real:.1} s ({:.0}:1), {} events, \
+         {} blocks, {} of them after round 0, {} starts, {} accused, slowest recovery {slowest} ms",
+        count - failed.len() as u64,
+        count as f64 / real,
+        sum.virtual_ms as f64 / 1_000.0,
+        sum.virtual_ms as f64 / 1_000.0 / real,
+        sum.steps,
+        sum.height,
+        sum.late_rounds,
+        sum.starts,
+        sum.accused,
+    );
+    if let Some(first) = failed.first() {
+        for failure in failed.iter().take(40) {
+            println!("seed {}: {}", failure.seed, failure.reason);
+        }
+        panic!("{first}");
+    }
+}
+
+#[test]
+fn four_honest_nodes_decide_a_hundred_heights() {
+    seeds("calm", 4);
+}
+
+#[test]
+fn crashes() {
+    seeds("crashes", 20);
+}
+
+#[test]
+fn network() {
+    seeds("network", 20);
+}
+
+#[test]
+fn byzantine() {
+    seeds("byzantine", 20);
+}
+
+#[test]
+fn sets() {
+    seeds("sets", 20);
+}
+
+#[test]
+fn clocks() {
+    seeds("clocks", 20);
+}
+
+#[test]
+fn copies() {
+    seeds("copies", 20);
+}
+
+#[test]
+fn away() {
+    seeds("away", 20);
+}
+
+#[test]
+fn behind() {
+    seeds("behind", 20);
+}
+
+#[test]
+fn everything() {
+    seeds("everything", 20);
+}
