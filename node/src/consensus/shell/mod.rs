@@ -179,6 +179,7 @@ impl Shell {
             status: status.clone(),
             clock: Clock::default(),
             origin: Instant::now(),
+            signed: None,
             started: None,
         };
         let thread = std::thread::Builder::new().name("consensus".into()).spawn(move || {
@@ -278,6 +279,8 @@ struct Consensus {
     status: Arc<ArcSwap<DriverStatus>>,
     clock: Clock,
     origin: Instant,
+    /// The newest step signed that the guard does not know of.
+    signed: Option<SignedStep>,
     /// When the height under way was started.
     started: Option<(u64, Instant)>,
 }
@@ -358,14 +361,17 @@ impl Consensus {
                 WalRecord::Entry(entry) => self.wal.append(entry),
             }
         }
-        let signed = outputs.iter().filter_map(|output| output.signed).max();
-        if !self.wal.is_dirty() && signed.is_none() {
+        self.signed = self.signed.max(outputs.iter().filter_map(|output| output.signed).max());
+        let mut actions = outputs.iter().flat_map(|output| &output.actions);
+        // The votes of others that decide nothing yet need not be durable before the next of our own.
+        let is_bound = actions.any(Action::is_binding);
+        if !is_bound || (!self.wal.is_dirty() && self.signed.is_none()) {
             return Ok(());
         }
         let started = Instant::now();
         // The log first: a guard ahead of its log would mute this validator for the rest of the round.
         self.wal.sync()?;
-        if let Some((step, guard)) = signed.zip(self.guard.as_mut()) {
+        if let Some((step, guard)) = self.signed.take().zip(self.guard.as_mut()) {
             guard.write(step)?;
         }
         histogram!("btt_consensus_wal_sync_seconds").record(started.elapsed().as_secs_f64());

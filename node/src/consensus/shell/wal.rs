@@ -24,6 +24,9 @@ const INITIAL_BYTES: usize = 1 << 20;
 /// A file above this size gives its space back when it is taken again.
 const MAX_IDLE_BYTES: u64 = 16 << 20;
 const HEADER_BYTES: usize = 8;
+/// Bytes written at once. The page cache keeps what one call wrote as one piece, and a sync writes whole pieces:
+/// after a call of 1 MiB, each later record of 100 bytes there would cost 1 MiB again.
+const PIECE_BYTES: usize = 4096;
 
 /// The log cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +54,7 @@ impl Slot {
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let file = options.open(&path).map_err(error)?;
         if file.metadata().map_err(error)?.len() == 0 {
-            file.write_all_at(&vec![0; INITIAL_BYTES], 0).map_err(error)?;
+            write_at(&file, &vec![0; INITIAL_BYTES], 0).map_err(error)?;
             file.sync_all().map_err(error)?;
         }
         Ok(Self { path, file })
@@ -110,6 +113,15 @@ impl Slot {
 struct Held {
     height: u64,
     entries: Vec<Vec<u8>>,
+}
+
+fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    let mut at = at;
+    for piece in bytes.chunks(PIECE_BYTES) {
+        file.write_all_at(piece, at)?;
+        at += piece.len() as u64;
+    }
+    Ok(())
 }
 
 struct Record {
@@ -230,7 +242,7 @@ impl Wal {
             return Ok(());
         }
         let (slot, end) = (&self.slots[self.current], &mut self.ends[self.current]);
-        slot.file.write_all_at(&self.pending, end.at).map_err(|e| slot.error(e))?;
+        write_at(&slot.file, &self.pending, end.at).map_err(|e| slot.error(e))?;
         slot.file.sync_data().map_err(|e| slot.error(e))?;
         end.at += self.pending.len() as u64;
         self.pending.clear();
