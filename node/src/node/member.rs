@@ -94,7 +94,8 @@ impl Member {
             let relay = relay.clone();
             move |action| relay.act(action)
         };
-        let config = ShellConfig { driver, wal, signing };
+        let trusted = settings.trusted.map(|block| (block.height, block.hash));
+        let config = ShellConfig { driver, wal, trusted, signing };
         let shell = Shell::start(config, chain.clone(), mempool.clone(), outlet, on_stop)?;
         let shell = Arc::new(shell);
         let _ = relay.shell.set(shell.clone());

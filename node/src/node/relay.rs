@@ -220,7 +220,10 @@ impl Relay {
                         None => return,
                     },
                 };
-                self.network.send_block(target, compact::encode(&block));
+                // Hashing thousands of transactions must not keep votes waiting.
+                let network = self.network.clone();
+                self.runtime
+                    .spawn(async move { network.send_block(target, compact::encode(&block)) });
             }
             Action::FetchBlock(peer, hash) => {
                 let Some(id) = self.peers.id_of(peer) else { return };

@@ -40,6 +40,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::JoinHandle,
@@ -56,6 +57,8 @@ const IDLE: Duration = Duration::from_secs(1);
 /// What reaches the consensus thread.
 enum Order {
     Event(Event),
+    /// Transactions wait; told once until it is heard.
+    Work,
     Done(Done),
     SignedStep(ValidatorId, oneshot::Sender<Option<SignedStep>>),
     Block(B256, oneshot::Sender<Option<Arc<Block>>>),
@@ -108,6 +111,8 @@ pub struct ShellConfig {
     pub driver: DriverConfig,
     /// Folder of the write-ahead log.
     pub wal: PathBuf,
+    /// Number and hash of a block that the operator knows to be final (rule C.7).
+    pub trusted: Option<(u64, B256)>,
     /// The key; without one the node follows.
     pub signing: Option<Signing>,
 }
@@ -156,13 +161,16 @@ impl Shell {
         let status = Arc::new(ArcSwap::from_pointee(driver.status()));
         let (orders, inbox) = channel();
         let (jobs, job_inbox) = channel();
+        let work_is_told = Arc::new(AtomicBool::new(false));
         {
-            let orders = orders.clone();
+            let (orders, is_told) = (orders.clone(), work_is_told.clone());
             mempool.on_admitted(move || {
-                let _ = orders.send(Order::Event(Event::Work));
+                if !is_told.swap(true, Ordering::AcqRel) {
+                    let _ = orders.send(Order::Work);
+                }
             });
         }
-        let executor = Executor::new(chain.clone(), mempool, proposer);
+        let executor = Executor::new(chain.clone(), mempool, proposer, config.trusted);
         let done = orders.clone();
         std::thread::Builder::new().name("execute".into()).spawn(move || {
             executor.run(&job_inbox, |result| {
@@ -177,6 +185,7 @@ impl Shell {
             jobs,
             outlet: Box::new(outlet),
             status: status.clone(),
+            work_is_told,
             clock: Clock::default(),
             origin: Instant::now(),
             signed: None,
@@ -277,6 +286,7 @@ struct Consensus {
     jobs: Sender<Job>,
     outlet: Box<dyn Fn(Action) + Send>,
     status: Arc<ArcSwap<DriverStatus>>,
+    work_is_told: Arc<AtomicBool>,
     clock: Clock,
     origin: Instant,
     /// The newest step signed that the guard does not know of.
@@ -302,6 +312,10 @@ impl Consensus {
             while let Some(order) = next {
                 match order {
                     Order::Event(event) => outputs.push(self.step(event)),
+                    Order::Work => {
+                        self.work_is_told.store(false, Ordering::Release);
+                        outputs.push(self.step(Event::Work));
+                    }
                     Order::Done(done) => outputs.extend(self.on_done(done)?),
                     Order::SignedStep(id, reply) => {
                         let _ = reply.send(self.driver.signed_step(id));
