@@ -8,7 +8,7 @@ export PROPTEST_RNG_SEED ?= 20261120
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 
-.PHONY: run test release setup lint build bench fuzz
+.PHONY: run test release setup lint build bench bench-network fuzz
 
 run: build ## A dev chain: builds, starts, prints accounts and what to try.
 	@target/debug/bttd dev $(ARGS)
@@ -32,6 +32,9 @@ release: setup ## The binaries that ship, in target/release.
 
 lint: setup
 	@cargo clippy $(WORKSPACE) --all-targets -- -D warnings
+
+bench-network: ## Figures of four validators; needs `make release`, and LOADGEN=path for transfers.
+	@scripts/bench-network
 
 bench: setup ## Benches of execution, trie, recovery and admission.
 	@cargo bench $(WORKSPACE) --bench trie --bench pipeline
