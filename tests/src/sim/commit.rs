@@ -38,7 +38,7 @@ impl World {
             let check = self.oracle.applied(&executed.block.header, hash, &proof);
             self.check(check);
             for evidence in executed.block.body.evidence() {
-                let check = self.oracle.accused(evidence);
+                let check = self.oracle.convicted(evidence);
                 self.check(check);
             }
         }
@@ -79,10 +79,6 @@ impl World {
         let waiting = self.shared.workload.waiting(&running.ledger.state, self.arrived, 1);
         let has_work = !waiting.is_empty();
         self.step(index, Event::Applied { height, validators, has_work });
-        if self.is(Mutation::AppliedTwice) {
-            let validators = self.shared.config.validators_at(height + 1).to_vec();
-            self.step(index, Event::Applied { height, validators, has_work });
-        }
         self.look_at(index);
         for to in 0..self.nodes.len() {
             self.send(index, to, Packet::Status { height, earliest: 1 });

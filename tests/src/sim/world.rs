@@ -191,7 +191,7 @@ impl World {
         let due_us = running.driver.due_ms().map(|ms| running.boot_us + ms * 1_000);
         if let Some(due_us) = due_us
             && running.timer_us.is_none_or(|timer_us| due_us < timer_us)
-            && !self.mutation.is_some_and(|m| m.loses_timer(index, now_us))
+            && !self.mutation.is_some_and(|m| m.loses_timer(now_us))
         {
             running.timer_us = Some(due_us);
             let run = self.nodes[index].run;

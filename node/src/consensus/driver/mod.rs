@@ -195,12 +195,21 @@ impl Driver {
 
     /// When the next step is due though nothing happens, by [`Now::mono_ms`].
     pub fn due_ms(&self) -> Option<u64> {
+        if self.phase == Phase::Stopped {
+            return None;
+        }
         self.core.outbox.timers.first_ms()
     }
 
     /// The newest step seen of a validator's key, for the one that asks for its own.
     pub fn signed_step(&self, id: ValidatorId) -> Option<SignedStep> {
-        self.memory.newest_of(id)
+        self.memory.newest_of(id).map(|(step, _)| *step)
+    }
+
+    /// The message that shows it: the answer to [`Action::AskSignedStep`] that needs no trust. Whoever
+    /// asked takes it as [`Event::Message`], and knows its own signature.
+    pub fn signed_message(&self, id: ValidatorId) -> Option<&Message> {
+        self.memory.newest_of(id).map(|(_, message)| message)
     }
 
     /// What it is doing.
@@ -262,6 +271,7 @@ impl Driver {
 
     fn on_message(&mut self, from: Peer, message: Message) {
         let height = message.height();
+        self.look_for_own(&message);
         // What is ahead of the core is queued there unseen, so strangers' messages stop here.
         let is_open = height >= self.height;
         if is_open && !self.is_from_member(&message) {
@@ -303,6 +313,21 @@ impl Driver {
             Message::Polka(polka) => self.core.feed(Input::PolkaCertificate(polka)),
             Message::Round(round) => self.core.feed(Input::RoundCertificate(round)),
         }
+    }
+
+    /// A peer hands on what this node's key signed.
+    fn look_for_own(&mut self, message: &Message) {
+        let chain_id = self.config.chain.chain_id;
+        let step = match message {
+            Message::Vote(vote) if self.id == Some(vote.voter) => {
+                memory::step_of_vote(vote, chain_id)
+            }
+            Message::Proposal(proposal) if self.id == Some(proposal.proposer) => {
+                memory::step_of_proposal(proposal, chain_id)
+            }
+            _ => return,
+        };
+        self.on_signed_step(step);
     }
 
     fn is_from_member(&self, message: &Message) -> bool {
