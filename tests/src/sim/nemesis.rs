@@ -58,7 +58,7 @@ pub fn strike(world: &mut World, fault: Fault) {
             }
         }
         Fault::Partition => {
-            let mask = rng.next();
+            let mask = rng.draw();
             let is_noticed = rng.happens(500_000);
             for (a, b) in pairs(nodes) {
                 if (mask >> a) & 1 != (mask >> b) & 1 {

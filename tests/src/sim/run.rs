@@ -189,7 +189,7 @@ fn until(world: &mut World, until_us: u64, mut on_nemesis: impl FnMut(&mut World
         if world.trace.steps >= MAX_STEPS {
             world.fail("progress: too many steps");
         }
-        if world.trace.steps % 4_096 == 0 {
+        if world.trace.steps.is_multiple_of(4_096) {
             let lowest = world.nodes.iter().map(|node| node.height()).min().unwrap_or(0);
             world.shared.forget(lowest);
             let best = world.nodes.iter().map(|node| node.height()).max().unwrap_or(0);

@@ -101,6 +101,16 @@ pub const SCENARIOS: &[Scenario] = &[
         ..Scenario::CALM
     },
     Scenario {
+        name: "equivocators",
+        validators: (4, 7),
+        byzantine: &[Behaviour::TwoVotes, Behaviour::TwoProposals, Behaviour::Amnesiac],
+        faults: &[Fault::BadLinks, Fault::Mend, Fault::Slow],
+        strike_ms: (100, 1_500),
+        chaos_ms: 5_000,
+        heights_after: 5,
+        ..Scenario::CALM
+    },
+    Scenario {
         name: "sets",
         validators: (4, 6),
         has_observer: true,

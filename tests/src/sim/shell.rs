@@ -94,9 +94,12 @@ impl World {
             return;
         }
         let delays = self.net.arrivals(from, to, &mut self.rng);
-        for delay_us in delays {
-            self.after(delay_us, What::Deliver(from, to, packet.clone()));
+        let Some((last_us, others)) = delays.split_last() else { return };
+        let packet = Box::new(packet);
+        for delay_us in others {
+            self.after(*delay_us, What::Deliver(from, to, packet.clone()));
         }
+        self.after(*last_us, What::Deliver(from, to, packet));
     }
 
     /// Tells a node's own driver something later.

@@ -26,7 +26,7 @@ pub const DAWN_MS: u64 = 1_800_000_000_000;
 #[derive(Debug)]
 pub enum What {
     /// A packet arrives: from, to.
-    Deliver(usize, usize, Packet),
+    Deliver(usize, usize, Box<Packet>),
     /// A driver's timer: node, and its run.
     Timer(usize, u32),
     /// A flush ends.
@@ -129,11 +129,11 @@ impl World {
 
     /// Takes the next event that is due by `until_us`; false if there is none.
     pub fn advance(&mut self, until_us: u64) -> Option<What> {
-        let Reverse((at_us, id)) = *self.heap.peek()?;
-        if at_us > until_us {
+        let next = self.heap.peek().map(|Reverse(next)| *next);
+        let Some((at_us, id)) = next.filter(|(at_us, _)| *at_us <= until_us) else {
             self.now_us = until_us;
             return None;
-        }
+        };
         self.heap.pop();
         self.now_us = at_us;
         self.trace.steps += 1;
@@ -144,7 +144,7 @@ impl World {
     /// Lets an event happen; those of the nemesis are given back.
     pub fn happen(&mut self, what: What) -> Option<What> {
         match what {
-            What::Deliver(from, to, packet) => self.deliver(from, to, packet),
+            What::Deliver(from, to, packet) => self.deliver(from, to, *packet),
             What::Timer(node, run) if self.is_running(node, run) => {
                 let now_us = self.now_us;
                 self.trace.say(now_us, || format!("{node} timer"));

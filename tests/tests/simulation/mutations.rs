@@ -16,6 +16,7 @@ fn scenario_of(mutation: Mutation) -> &'static str {
         | Mutation::TimeoutsNotLogged
         | Mutation::ParentForgotten
         | Mutation::GuardBeforeLog => "crashes",
+        Mutation::EvidenceDropped => "equivocators",
         Mutation::SecondLogForgotten => "behind",
         Mutation::DoctoredPower => "network",
         Mutation::StaleSets => "sets",
@@ -24,7 +25,6 @@ fn scenario_of(mutation: Mutation) -> &'static str {
         Mutation::VerdictsAlwaysValid
         | Mutation::DoctoredSet
         | Mutation::LostTimers
-        | Mutation::EvidenceDropped
         | Mutation::ClaimedSigners => "byzantine",
     }
 }

@@ -79,6 +79,11 @@ fn byzantine() {
 }
 
 #[test]
+fn equivocators() {
+    seeds("equivocators", 30);
+}
+
+#[test]
 fn sets() {
     seeds("sets", 40);
 }
