@@ -54,6 +54,15 @@ const CRASHES: &[Fault] = &[
     Fault::CrashAtPoint,
     Fault::Blackout,
 ];
+/// Crashes while blocks are slow to become durable.
+const SLOW_CRASHES: &[Fault] = &[
+    Fault::SlowCommits,
+    Fault::SlowCommits,
+    Fault::Crash,
+    Fault::CrashAtPoint,
+    Fault::CrashAtPoint,
+    Fault::Blackout,
+];
 /// Faults of the network.
 const NETWORK: &[Fault] =
     &[Fault::Partition, Fault::OneWay, Fault::BadLinks, Fault::Mend, Fault::Mend];
@@ -151,7 +160,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "behind",
-        faults: CRASHES,
+        faults: SLOW_CRASHES,
         strike_ms: (20, 300),
         chaos_ms: 6_000,
         commits_behind: Some(true),

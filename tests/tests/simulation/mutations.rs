@@ -3,7 +3,7 @@
 use btt_tests::sim::{mutation::Mutation, run, scenario::by_name};
 
 /// Seeds within which a planted fault must be noticed.
-const MAX_SEEDS: u64 = 200;
+const MAX_SEEDS: u64 = 400;
 
 /// Where a fault shows, and the beginning of what the oracle says.
 fn scenario_of(mutation: Mutation) -> &'static str {
