@@ -8,7 +8,7 @@ export PROPTEST_RNG_SEED ?= 20261120
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 
-.PHONY: run test release setup lint build bench bench-network fuzz
+.PHONY: run test release setup lint build bench bench-network sim fuzz
 
 run: build ## A dev chain: builds, starts, prints accounts and what to try.
 	@target/debug/bttd dev $(ARGS)
@@ -41,6 +41,13 @@ bench: setup ## Benches of execution, trie, recovery and admission.
 
 fuzz: ## A long run of every fuzz target; needs cargo-fuzz and a nightly toolchain.
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz
+
+sim: export SIM_COUNT = $(shell expr $(or $(SEEDS),550) / $(if $(SCENARIO),1,11))
+sim: export SIM_FIRST ?= 0
+sim: setup ## Networks in virtual time: SEEDS=2000 of all scenarios, SCENARIO=name, or one SEED=123 of it.
+	@$(if $(SEED),test -n "$(SCENARIO)" || { echo "which SCENARIO=?"; exit 1; };) \
+	  cargo nextest run $(WORKSPACE) --no-fail-fast --success-output final --failure-output final $(if $(SEED),--no-capture) \
+	  -E 'package(btt-tests) & binary(simulation) & test(/^scenarios::$(or $(SCENARIO),.*)$$/)'
 
 setup:
 	@scripts/setup

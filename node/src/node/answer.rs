@@ -56,8 +56,8 @@ impl Answers {
                 Response::Transactions(known.map(|tx| tx.raw().clone()).collect())
             }
             Request::SignedStep { address } => {
-                let step = self.shell.signed_step(ValidatorId(address)).await;
-                Response::SignedStep(step.map(|step| wire::encode_step(step).into()))
+                let message = self.shell.signed_message(ValidatorId(address)).await;
+                Response::SignedStep(message.map(|message| message.encode().into()))
             }
             Request::Peers => Response::Refused,
         }

@@ -245,9 +245,9 @@ impl Relay {
                     let request = Request::SignedStep { address: own.0 };
                     if let Ok(Response::SignedStep(Some(bytes))) =
                         relay.network.request(id, request).await
-                        && let Some(step) = wire::decode_step(&bytes)
                     {
-                        relay.tell(Event::SignedStep(step));
+                        // The message itself, signed: nobody can claim it who has not seen it.
+                        relay.on_consensus(id, &bytes);
                     }
                 });
             }

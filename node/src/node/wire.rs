@@ -1,11 +1,10 @@
-//! What the network carries for consensus beside votes and blocks under way: accusations, decided blocks,
-//! signed steps.
+//! What the network carries for consensus beside votes and blocks under way: accusations and decided blocks.
 
 use crate::consensus::{
-    driver::{Decided, SignedStep},
+    driver::Decided,
     message::{Message, MessageError},
 };
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::Bytes;
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 use btt_runtime::block::{Block, CommitCertificate, Evidence};
 use std::sync::Arc;
@@ -47,22 +46,4 @@ pub(super) fn encode_decided(block: &Block, certificate: &CommitCertificate) -> 
 pub(super) fn decode_decided(bytes: &[u8]) -> Option<Decided> {
     let RawDecided { block, certificate } = alloy_rlp::decode_exact(bytes).ok()?;
     Some(Decided { block: Arc::new(Block::decode(&block).ok()?), certificate })
-}
-
-#[derive(RlpEncodable, RlpDecodable)]
-struct RawStep {
-    height: u64,
-    round: u32,
-    step: u8,
-    digest: B256,
-}
-
-pub(super) fn encode_step(step: SignedStep) -> Vec<u8> {
-    let SignedStep { height, round, step, digest } = step;
-    alloy_rlp::encode(RawStep { height, round, step, digest })
-}
-
-pub(super) fn decode_step(bytes: &[u8]) -> Option<SignedStep> {
-    let RawStep { height, round, step, digest } = alloy_rlp::decode_exact(bytes).ok()?;
-    Some(SignedStep { height, round, step, digest })
 }

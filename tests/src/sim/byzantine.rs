@@ -93,7 +93,7 @@ pub fn perform(world: &mut World, me: usize, action: Action) {
             split(world, me, &Message::Vote(vote), &other);
         }
         (Behaviour::Amnesiac, Action::Broadcast(Message::Vote(vote))) => {
-            let mut ballot = vote.message.clone();
+            let mut ballot = vote.message;
             let hashes = &world.nodes[me].hashes;
             if let Some(hash) = hashes.last().filter(|(at, _)| *at == ballot.height.0) {
                 ballot.value = NilOrVal::Val(BlockId(hash.1));
@@ -102,10 +102,10 @@ pub fn perform(world: &mut World, me: usize, action: Action) {
             to_all(world, me, &message);
         }
         (Behaviour::TwoProposals, Action::Broadcast(Message::Proposal(proposal))) => {
-            propose_two(world, me, proposal);
+            propose_two(world, me, &proposal);
         }
         (Behaviour::InvalidBlocks, Action::Broadcast(Message::Proposal(proposal))) => {
-            propose_invalid(world, me, proposal);
+            propose_invalid(world, me, &proposal);
         }
         (Behaviour::InvalidBlocks, Action::SendBlock(..)) => {}
         (Behaviour::Garbage, action @ Action::Broadcast(_)) => {
@@ -258,7 +258,7 @@ fn to_all(world: &mut World, me: usize, message: &Message) {
 
 /// One message for some peers, the other for the rest.
 fn split(world: &mut World, me: usize, a: &Message, b: &Message) {
-    let mask = world.rng.next();
+    let mask = world.rng.draw();
     let nodes = world.nodes.len();
     let (left, right): (Vec<_>, Vec<_>) = (0..nodes).partition(|to| mask & (1 << to) != 0);
     world.say(me, left, a);
@@ -301,7 +301,7 @@ fn signed_proposal(world: &World, me: usize, offer: Offer) -> Message {
     Message::Proposal(SignedProposal::new(offer, seal(&signing_key(world, me), digest)))
 }
 
-fn propose_two(world: &mut World, me: usize, proposal: SignedProposal<super::Btt>) {
+fn propose_two(world: &mut World, me: usize, proposal: &SignedProposal<super::Btt>) {
     let order = world.nodes[me].running.as_ref().and_then(|running| running.last_order.clone());
     let honest = Message::Proposal(proposal.clone());
     let (Some(order), true) = (order, proposal.pol_round.is_nil()) else {
@@ -314,7 +314,7 @@ fn propose_two(world: &mut World, me: usize, proposal: SignedProposal<super::Btt
     let built = running.ledger.build(&mut world.shared, &node.key, other, world.arrived, &[0xb]);
     let Ok(block) = built else { return to_all(world, me, &honest) };
     let block = super::world::reencoded(&block);
-    let offer = Offer { value: BlockId(block.hash()), ..proposal.message };
+    let offer = Offer { value: BlockId(block.hash()), ..proposal.message.clone() };
     let other = signed_proposal(world, me, offer);
     for to in 0..world.nodes.len() {
         world.send(me, to, Packet::Block(block.clone()));
@@ -322,7 +322,7 @@ fn propose_two(world: &mut World, me: usize, proposal: SignedProposal<super::Btt
     split(world, me, &honest, &other);
 }
 
-fn propose_invalid(world: &mut World, me: usize, proposal: SignedProposal<super::Btt>) {
+fn propose_invalid(world: &mut World, me: usize, proposal: &SignedProposal<super::Btt>) {
     let block = world.nodes[me].undecided(proposal.value.0);
     let Some(block) = block else { return };
     let mut bad: Block = (*block).clone();
@@ -336,7 +336,7 @@ fn propose_invalid(world: &mut World, me: usize, proposal: SignedProposal<super:
     let bad = Arc::new(bad);
     let now_us = world.now_us;
     world.trace.say(now_us, || format!("{me} proposes invalid {}", short(bad.hash())));
-    let offer = Offer { value: BlockId(bad.hash()), ..proposal.message };
+    let offer = Offer { value: BlockId(bad.hash()), ..proposal.message.clone() };
     let message = signed_proposal(world, me, offer);
     for to in 0..world.nodes.len() {
         world.send(me, to, Packet::Block(bad.clone()));
@@ -371,7 +371,7 @@ fn flood(world: &mut World, me: usize, action: &Action, count: u32, is_far: bool
             let far = world.rng.below(1_000) as u32;
             ballot.round = Round::new(round.saturating_add(far));
             ballot.height = Height(ballot.height.0.saturating_add(world.rng.below(7)));
-            ballot.value = NilOrVal::Val(BlockId(B256::repeat_byte(world.rng.next() as u8 | 1)));
+            ballot.value = NilOrVal::Val(BlockId(B256::repeat_byte(world.rng.draw() as u8 | 1)));
         }
         if world.rng.happens(500_000) {
             ballot.kind = VoteType::Precommit;

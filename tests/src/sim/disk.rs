@@ -71,13 +71,13 @@ impl Disk {
     pub fn crash(&mut self, rng: &mut Rng, is_guard_first: bool) {
         let lost = std::mem::take(&mut self.unsynced);
         let records = lost.iter().map(|unsynced| unsynced.wal.len()).sum::<usize>();
-        let mut left = rng.range(0, records as u64) as usize;
+        let mut left = if is_guard_first { 0 } else { rng.range(0, records as u64) as usize };
         for Unsynced { wal, signed } in lost {
             let is_whole = wal.len() <= left;
             let kept = wal.len().min(left);
             left -= kept;
             self.durable.write(wal.into_iter().take(kept));
-            if (is_whole || is_guard_first) && rng.happens(500_000) {
+            if is_guard_first || (is_whole && rng.happens(500_000)) {
                 self.durable.guard = signed.unwrap_or(self.durable.guard);
             }
             if !is_whole && !is_guard_first {

@@ -9,8 +9,10 @@
 
 pub mod build;
 pub mod byzantine;
+pub mod commit;
 pub mod disk;
 pub mod ledger;
+pub mod life;
 pub mod mutation;
 pub mod nemesis;
 pub mod net;
@@ -21,6 +23,7 @@ pub mod replay;
 pub mod rng;
 pub mod run;
 pub mod scenario;
+pub mod shell;
 pub mod trace;
 pub mod workload;
 pub mod world;

@@ -27,6 +27,8 @@ pub enum Fault {
     Mend,
     /// A disk or a processor is slow.
     Slow,
+    /// All disks are slow at committing blocks, and at nothing else.
+    SlowCommits,
     /// A clock is wrong.
     Skew,
     /// A node keeps an old copy of its data folder, and later runs from it with its newest guard.
@@ -58,7 +60,7 @@ pub fn strike(world: &mut World, fault: Fault) {
             }
         }
         Fault::Partition => {
-            let mask = rng.next();
+            let mask = rng.draw();
             let is_noticed = rng.happens(500_000);
             for (a, b) in pairs(nodes) {
                 if (mask >> a) & 1 != (mask >> b) & 1 {
@@ -89,6 +91,11 @@ pub fn strike(world: &mut World, fault: Fault) {
             let speed =
                 Speed { flush: slow(&mut rng), execute: slow(&mut rng), commit: slow(&mut rng) };
             world.nodes[node].speed = speed;
+        }
+        Fault::SlowCommits => {
+            for node in &mut world.nodes {
+                node.speed.commit = (50_000, *rng.pick(&[100_000, 300_000, 1_000_000]));
+            }
         }
         Fault::Skew => world.nodes[node].skew_ms = rng.range(0, 10_000) as i64 - 5_000,
         Fault::OldCopy => old_copy(world, &mut rng),

@@ -2,10 +2,7 @@
 
 use super::rng::Rng;
 use alloy_primitives::B256;
-use btt_node::consensus::{
-    driver::{Decided, SignedStep},
-    message::Message,
-};
+use btt_node::consensus::{driver::Decided, message::Message};
 use btt_runtime::block::{Block, Evidence};
 use std::sync::Arc;
 
@@ -38,8 +35,6 @@ pub enum Packet {
     Fetched(Vec<Decided>),
     /// Asks what the receiver saw signed by the sender's key.
     AskStep,
-    /// The answer.
-    Step(SignedStep),
     /// Misbehaviour.
     Evidence(Evidence),
 }
@@ -128,7 +123,6 @@ pub fn words(packet: &Packet) -> String {
             )
         }
         Packet::AskStep => "ask step".to_owned(),
-        Packet::Step(step) => format!("step {:?}", step.place()),
         Packet::Evidence(e) => format!("evidence kind {} of {}/{}", e.kind, e.height, e.round),
     }
 }

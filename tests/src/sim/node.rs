@@ -11,7 +11,7 @@ use crate::keys::Key;
 use alloy_primitives::B256;
 use arc_malachitebft_core_types::LinearTimeouts;
 use btt_node::consensus::{
-    driver::{Action, BuildOrder, Decided, Driver, DriverConfig, Identity, SignedStep, StartPoint},
+    driver::{Action, BuildOrder, Decided, Driver, DriverConfig, Identity, StartPoint},
     message::Message,
 };
 use btt_runtime::{
@@ -169,10 +169,10 @@ impl Node {
         Some(durable.head.number)
     }
 
-    /// What it saw signed by this key.
-    pub fn seen_step(&self, of: &Key) -> Option<SignedStep> {
+    /// The newest message that it saw signed by this key.
+    pub fn newest_of(&self, of: &Key) -> Option<Message> {
         let id = btt_node::consensus::context::ValidatorId(of.address());
-        self.running.as_ref()?.driver.signed_step(id)
+        self.running.as_ref()?.driver.signed_message(id).cloned()
     }
 
     /// An undecided block that it has.

@@ -39,7 +39,9 @@ pub struct Oracle {
     pub guilty: BTreeMap<Address, (usize, u64)>,
     /// Against whom there is evidence.
     pub accused: BTreeSet<Address>,
-    judged: BTreeSet<B256>,
+    /// Against whom a block carries evidence.
+    pub convicted: BTreeSet<Address>,
+    judged: BTreeMap<B256, Address>,
     /// Rounds above 0 that decided.
     pub late_rounds: u64,
 }
@@ -62,7 +64,8 @@ impl Oracle {
             heard: BTreeMap::new(),
             guilty: BTreeMap::new(),
             accused: BTreeSet::new(),
-            judged: BTreeSet::new(),
+            convicted: BTreeSet::new(),
+            judged: BTreeMap::new(),
             late_rounds: 0,
         }
     }
@@ -216,10 +219,24 @@ impl Oracle {
         }
     }
 
-    /// Evidence was found or carried by a block: nobody honest is ever accused.
+    /// Evidence was found: nobody honest is ever accused.
     pub fn accused(&mut self, evidence: &Evidence) -> Check {
-        if !self.judged.insert(evidence.hash()) {
-            return Ok(());
+        self.judge(evidence).map(|accused| {
+            self.accused.insert(accused);
+        })
+    }
+
+    /// A block carries evidence.
+    pub fn convicted(&mut self, evidence: &Evidence) -> Check {
+        self.judge(evidence).map(|accused| {
+            self.convicted.insert(accused);
+        })
+    }
+
+    fn judge(&mut self, evidence: &Evidence) -> Result<Address, String> {
+        let hash = evidence.hash();
+        if let Some(accused) = self.judged.get(&hash) {
+            return Ok(*accused);
         }
         let validators = self.config.validators_at(evidence.height);
         let Ok(index) = evidence.verify(&self.config, evidence.height) else {
@@ -229,8 +246,8 @@ impl Oracle {
         if self.honest.contains(&accused) {
             return Err(format!("{accused} is honest and accused: {evidence:?}"));
         }
-        self.accused.insert(accused);
-        Ok(())
+        self.judged.insert(hash, accused);
+        Ok(accused)
     }
 
     /// A node lost its memory, and perhaps what it was about to prove.
@@ -239,12 +256,14 @@ impl Oracle {
         self.guilty.retain(|address, (at, _)| *at != node || accused.contains(address));
     }
 
-    /// Everybody who said two things to one honest node a while ago is accused.
-    pub fn all_accused(&self, before_us: u64) -> Check {
-        let is_free = |a: &Address, at: u64| at < before_us && !self.accused.contains(a);
+    /// Everybody who said two things to one honest node a while ago is accused; in a block, if that node
+    /// has a turn to propose.
+    pub fn all_accused(&self, before_us: u64, has_turns: bool) -> Check {
+        let known = if has_turns { &self.convicted } else { &self.accused };
+        let is_free = |a: &Address, at: u64| at < before_us && !known.contains(a);
         match self.guilty.iter().find(|(address, (_, at))| is_free(address, *at)) {
             Some((address, (node, at))) => Err(format!(
-                "evidence: {address} said two things to node {node} at {} ms, and nobody accuses it",
+                "evidence: {address} said two things to node {node} at {} ms, and no evidence says so",
                 at / 1_000
             )),
             None => Ok(()),

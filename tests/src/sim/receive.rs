@@ -41,11 +41,10 @@ pub fn receive(world: &mut World, from: usize, to: usize, packet: Packet) {
         Packet::Fetched(blocks) => world.step(to, Event::Fetched(peer, blocks)),
         Packet::AskStep if world.is(Mutation::CopyWithItsGuard) => {}
         Packet::AskStep => {
-            if let Some(step) = world.nodes[to].seen_step(&world.nodes[from].key) {
-                world.send(to, from, Packet::Step(step));
+            if let Some(message) = world.nodes[to].newest_of(&world.nodes[from].key) {
+                world.send(to, from, Packet::Message(message));
             }
         }
-        Packet::Step(step) => world.step(to, Event::SignedStep(step)),
         Packet::Evidence(_) if world.is(Mutation::EvidenceDropped) => {}
         Packet::Evidence(evidence) => world.step(to, Event::Evidence(evidence)),
     }

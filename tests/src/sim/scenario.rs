@@ -54,6 +54,15 @@ const CRASHES: &[Fault] = &[
     Fault::CrashAtPoint,
     Fault::Blackout,
 ];
+/// Crashes while blocks are slow to become durable.
+const SLOW_CRASHES: &[Fault] = &[
+    Fault::SlowCommits,
+    Fault::SlowCommits,
+    Fault::Crash,
+    Fault::CrashAtPoint,
+    Fault::CrashAtPoint,
+    Fault::Blackout,
+];
 /// Faults of the network.
 const NETWORK: &[Fault] =
     &[Fault::Partition, Fault::OneWay, Fault::BadLinks, Fault::Mend, Fault::Mend];
@@ -101,6 +110,16 @@ pub const SCENARIOS: &[Scenario] = &[
         ..Scenario::CALM
     },
     Scenario {
+        name: "equivocators",
+        validators: (4, 7),
+        byzantine: &[Behaviour::TwoVotes, Behaviour::TwoProposals, Behaviour::Amnesiac],
+        faults: &[Fault::BadLinks, Fault::Mend, Fault::Slow],
+        strike_ms: (100, 1_500),
+        chaos_ms: 5_000,
+        heights_after: 5,
+        ..Scenario::CALM
+    },
+    Scenario {
         name: "sets",
         validators: (4, 6),
         has_observer: true,
@@ -141,7 +160,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "behind",
-        faults: CRASHES,
+        faults: SLOW_CRASHES,
         strike_ms: (20, 300),
         chaos_ms: 6_000,
         commits_behind: Some(true),

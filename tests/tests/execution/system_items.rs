@@ -75,7 +75,7 @@ fn late_precommits_that_prove_nothing_make_a_block_invalid() {
         assert_eq!(error(vec![precommit(&chain, height, 0)]), LateError::Height(height));
     }
     let (a, b) = (precommit(&chain, 5, 0), precommit(&chain, 5, 1));
-    assert_eq!(error(vec![b.clone(), a.clone()]), LateError::Order);
+    assert_eq!(error(vec![b, a.clone()]), LateError::Order);
     assert_eq!(error(vec![a.clone(), a.clone()]), LateError::Order);
     let wrong = [
         LatePrecommit { validator_index: 1, ..a.clone() },
@@ -150,7 +150,7 @@ fn evidence_that_proves_nothing_makes_a_block_invalid() {
 }
 
 /// Bodies of blocks 2 to 9, each with the certificate of the block before it, signed by `signers`.
-fn bodies(signers: impl Fn(u64) -> Vec<u16>, late: Option<LatePrecommit>) -> Vec<(u64, Body)> {
+fn bodies(signers: impl Fn(u64) -> Vec<u16>, late: Option<&LatePrecommit>) -> Vec<(u64, Body)> {
     let body = |number: u64| {
         let signatures = signers(number - 1).into_iter().map(|validator_index| {
             let signature = FixedBytes::ZERO;
@@ -161,7 +161,7 @@ fn bodies(signers: impl Fn(u64) -> Vec<u16>, late: Option<LatePrecommit>) -> Vec
             signatures: signatures.collect(),
             ..CommitCertificate::default()
         };
-        let late = late.clone().filter(|_| number == 9).map(|late| vec![late]);
+        let late = late.filter(|_| number == 9).map(|late| vec![late.clone()]);
         let system = [
             Some(SystemItem::ParentCertificate(certificate)),
             late.map(SystemItem::LatePrecommits),
@@ -190,7 +190,7 @@ fn who_is_in_none_of_the_last_eight_commits_takes_no_turn() {
 fn a_late_precommit_counts_and_no_more_than_a_third_is_left_out() {
     let chain = chain(0);
     let late = LatePrecommit { height: 4, validator_index: 2, ..LatePrecommit::default() };
-    assert!(skipped(&chain, &bodies(|_| vec![0, 1, 3], Some(late))).is_empty());
+    assert!(skipped(&chain, &bodies(|_| vec![0, 1, 3], Some(&late))).is_empty());
     // However many seem dead: somebody must propose.
     assert_eq!(skipped(&chain, &bodies(|_| vec![], None)), BTreeSet::from([0]));
 }

@@ -3,7 +3,7 @@
 use btt_tests::sim::{mutation::Mutation, run, scenario::by_name};
 
 /// Seeds within which a planted fault must be noticed.
-const MAX_SEEDS: u64 = 200;
+const MAX_SEEDS: u64 = 400;
 
 /// Where a fault shows, and the beginning of what the oracle says.
 fn scenario_of(mutation: Mutation) -> &'static str {
@@ -14,27 +14,24 @@ fn scenario_of(mutation: Mutation) -> &'static str {
         | Mutation::VotesNotLogged
         | Mutation::BlocksNotLogged
         | Mutation::TimeoutsNotLogged
-        | Mutation::GuardForgotten
         | Mutation::ParentForgotten
         | Mutation::GuardBeforeLog => "crashes",
+        Mutation::EvidenceDropped => "equivocators",
         Mutation::SecondLogForgotten => "behind",
         Mutation::DoctoredPower => "network",
         Mutation::StaleSets => "sets",
         Mutation::RotationForgotten => "away",
-        Mutation::CopyWithItsGuard => "copies",
+        Mutation::CopyWithItsGuard | Mutation::GuardForgotten => "copies",
         Mutation::VerdictsAlwaysValid
         | Mutation::DoctoredSet
-        | Mutation::AppliedTwice
         | Mutation::LostTimers
-        | Mutation::EvidenceDropped
         | Mutation::ClaimedSigners => "byzantine",
     }
 }
 
-#[test]
-fn every_planted_fault_is_noticed() {
+fn notice(mutations: impl IntoIterator<Item = Mutation>) {
     let mut missed = Vec::new();
-    for mutation in Mutation::ALL {
+    for mutation in mutations {
         let scenario = by_name(scenario_of(mutation)).expect("a scenario");
         let found =
             (0..MAX_SEEDS).find_map(|seed| run(scenario, seed, Some(mutation), false).err());
@@ -50,6 +47,16 @@ fn every_planted_fault_is_noticed() {
         }
     }
     assert!(missed.is_empty(), "not noticed in {MAX_SEEDS} seeds: {missed:?}");
+}
+
+#[test]
+fn planted_faults_are_noticed() {
+    notice(Mutation::ALL.into_iter().step_by(2));
+}
+
+#[test]
+fn the_other_planted_faults_are_noticed() {
+    notice(Mutation::ALL.into_iter().skip(1).step_by(2));
 }
 
 #[test]

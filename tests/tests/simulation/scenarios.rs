@@ -1,4 +1,5 @@
-//! Each scenario with its seeds. `SIM_SEEDS` multiplies them; `SEED` runs one, loudly.
+//! Each scenario with its seeds. `SIM_SEEDS` multiplies them, `SIM_COUNT` says how many, from `SIM_FIRST`;
+//! `SEED` runs one, loudly.
 
 use btt_tests::sim::{Report, run, scenario::by_name};
 use std::time::Instant;
@@ -7,7 +8,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Runs so many seeds of a scenario, times `SIM_SEEDS`.
+/// Runs so many seeds of a scenario, unless the environment says otherwise.
 fn seeds(name: &str, count: u64) {
     let scenario = by_name(name).expect("a scenario of this name");
     if let Some(seed) = number("SEED") {
@@ -16,7 +17,7 @@ fn seeds(name: &str, count: u64) {
             Err(failure) => panic!("{failure}"),
         }
     }
-    let count = count * number("SIM_SEEDS").unwrap_or(1).max(1);
+    let count = number("SIM_COUNT").unwrap_or(count * number("SIM_SEEDS").unwrap_or(1)).max(1);
     let first = number("SIM_FIRST").unwrap_or(0);
     let started = Instant::now();
     let mut failed = Vec::new();
@@ -58,13 +59,13 @@ fn seeds(name: &str, count: u64) {
 }
 
 #[test]
-fn four_honest_nodes_decide_a_hundred_heights() {
+fn calm() {
     seeds("calm", 4);
 }
 
 #[test]
 fn crashes() {
-    seeds("crashes", 20);
+    seeds("crashes", 60);
 }
 
 #[test]
@@ -74,35 +75,40 @@ fn network() {
 
 #[test]
 fn byzantine() {
-    seeds("byzantine", 20);
+    seeds("byzantine", 30);
+}
+
+#[test]
+fn equivocators() {
+    seeds("equivocators", 30);
 }
 
 #[test]
 fn sets() {
-    seeds("sets", 20);
+    seeds("sets", 40);
 }
 
 #[test]
 fn clocks() {
-    seeds("clocks", 20);
+    seeds("clocks", 30);
 }
 
 #[test]
 fn copies() {
-    seeds("copies", 20);
+    seeds("copies", 30);
 }
 
 #[test]
 fn away() {
-    seeds("away", 20);
+    seeds("away", 15);
 }
 
 #[test]
 fn behind() {
-    seeds("behind", 20);
+    seeds("behind", 60);
 }
 
 #[test]
 fn everything() {
-    seeds("everything", 20);
+    seeds("everything", 40);
 }

@@ -23,6 +23,7 @@ use arc_malachitebft_core_types::{
     ThresholdParam, ThresholdParams, Timeout, ValuePayload, VoteExtensionPolicy,
 };
 use btt_runtime::block::{CommitCertificate, CommitSignature, Evidence};
+use std::collections::BTreeSet;
 
 /// Heights ahead of the core whose messages it keeps, and how many of each.
 const QUEUED_HEIGHTS: usize = 4;
@@ -51,7 +52,8 @@ pub(super) struct Outbox {
     pub(super) asked: Asked,
     /// What this node said at this height and round, for peers that connect later.
     pub(super) said: Vec<Message>,
-    pub(super) is_replaying: bool,
+    /// The log's entries while they are fed again.
+    replayed: Option<BTreeSet<Vec<u8>>>,
     committee: Committee,
 }
 
@@ -96,7 +98,7 @@ impl Core {
             output: Output::default(),
             asked: Asked::default(),
             said: Vec::new(),
-            is_replaying: false,
+            replayed: None,
             committee,
         };
         Self { state, outbox }
@@ -164,16 +166,20 @@ impl Core {
     pub(super) fn replay(&mut self, inputs: Vec<Input<BttContext>>) {
         self.state.record_recovered_own_precommit_extensions(&inputs);
         self.state.index_wal_entries(&inputs);
-        self.outbox.is_replaying = true;
+        self.outbox.replayed = Some(inputs.iter().filter_map(wal::encode_input).collect());
         for input in inputs {
             self.feed(input);
         }
         self.state.reset_entries_index();
-        self.outbox.is_replaying = false;
+        self.outbox.replayed = None;
     }
 }
 
 impl Outbox {
+    pub(super) fn is_replaying(&self) -> bool {
+        self.replayed.is_some()
+    }
+
     fn broadcast(&mut self, message: Message) {
         self.output.actions.push(Action::Broadcast(message));
     }
@@ -280,9 +286,11 @@ impl Outbox {
                 r.resume_with(quorum::check(&committee, signed, threshold))
             }
             Effect::WalAppend(_, input, r) => {
-                if !self.is_replaying
-                    && let Some(entry) = wal::encode_input(&input)
-                {
+                // What was signed before the crash and is signed again now may have missed the log.
+                let is_logged = |entry: &Vec<u8>| {
+                    self.replayed.as_ref().is_some_and(|replayed| replayed.contains(entry))
+                };
+                if let Some(entry) = wal::encode_input(&input).filter(|entry| !is_logged(entry)) {
                     self.output.wal.push(WalRecord::Entry(entry));
                 }
                 r.resume_with(())

@@ -73,7 +73,7 @@ impl Driver {
     /// The core wants a block to propose. After a crash it may be at hand: the same round must not see
     /// another one.
     pub(super) fn order_value(&mut self, height: u64, round: u32) {
-        if height != self.height || self.core.outbox.is_replaying {
+        if height != self.height || self.core.outbox.is_replaying() {
             return;
         }
         if let Some(hash) = self.blocks.own_of(round) {

@@ -2,7 +2,10 @@
 //! late, and for what a validator that restarts asks of its own key.
 
 use super::{
-    super::context::{Ballot, BttContext, Offer, Seal, ValidatorId},
+    super::{
+        context::{Ballot, BttContext, Offer, Seal, ValidatorId},
+        message::Message,
+    },
     event::SignedStep,
 };
 use alloy_primitives::B256;
@@ -39,7 +42,7 @@ struct AtHeight {
 pub(super) struct Memory {
     chain_id: u64,
     heights: BTreeMap<u64, AtHeight>,
-    newest: BTreeMap<ValidatorId, SignedStep>,
+    newest: BTreeMap<ValidatorId, (SignedStep, Message)>,
 }
 
 impl Memory {
@@ -59,34 +62,37 @@ impl Memory {
 
     /// Remembers a vote; evidence if its voter said something else before.
     pub(super) fn vote(&mut self, vote: &SignedVote<BttContext>) -> Option<Evidence> {
-        let Ballot { voter, height, round, kind, .. } = vote.message;
+        let Ballot { voter, round, kind, .. } = vote.message;
         let said = vote.vote();
         let kind = match kind {
             VoteType::Prevote => 0,
             VoteType::Precommit => 1,
         };
-        let step = SignedStep {
-            height: height.0,
-            round: said.round,
-            step: kind + 1,
-            digest: said.digest(self.chain_id),
-        };
+        let step = step_of_vote(vote, self.chain_id);
         debug_assert!(round.is_defined());
+        self.hear(voter, step, || Message::Vote(vote.clone()));
         self.remember(voter, kind, step, statement(said.block_hash, 0, &vote.signature))
     }
 
     /// Remembers a proposal; evidence likewise.
     pub(super) fn proposal(&mut self, proposal: &SignedProposal<BttContext>) -> Option<Evidence> {
         let said = proposal.proposal();
-        let step = SignedStep {
-            height: said.height,
-            round: said.round,
-            step: 0,
-            digest: said.digest(self.chain_id),
-        };
+        let step = step_of_proposal(proposal, self.chain_id);
         let pol = (said.pol_round + 1) as u64;
+        self.hear(proposal.proposer, step, || Message::Proposal(proposal.clone()));
         let statement = statement(said.block_hash, pol, &proposal.signature);
         self.remember(proposal.proposer, 2, step, statement)
+    }
+
+    /// Keeps the newest message of a validator.
+    fn hear(&mut self, id: ValidatorId, step: SignedStep, message: impl FnOnce() -> Message) {
+        let is_member = self.heights.get(&step.height).is_some_and(|at| {
+            at.committee.as_ref().is_none_or(|committee| committee.member(id).is_some())
+        });
+        let newest = self.newest.get(&id).map(|(newest, _)| newest.place());
+        if is_member && newest.is_none_or(|newest| step.place() > newest) {
+            self.newest.insert(id, (step, message()));
+        }
     }
 
     fn remember(
@@ -99,10 +105,6 @@ impl Memory {
         let at = self.heights.get_mut(&step.height)?;
         if let Some(committee) = &at.committee {
             committee.member(id)?;
-        }
-        let newest = self.newest.entry(id).or_default();
-        if step.place() > newest.place() {
-            *newest = step;
         }
         let said = at.said.entry(id).or_default();
         match said.get(&(kind, step.round)) {
@@ -122,9 +124,9 @@ impl Memory {
         }
     }
 
-    /// The newest step seen of a validator.
-    pub(super) fn newest_of(&self, id: ValidatorId) -> Option<SignedStep> {
-        self.newest.get(&id).copied()
+    /// The newest step seen of a validator, and the message that shows it.
+    pub(super) fn newest_of(&self, id: ValidatorId) -> Option<&(SignedStep, Message)> {
+        self.newest.get(&id)
     }
 
     /// A block was decided; it carries precommits for the blocks before it.
@@ -189,6 +191,24 @@ impl Memory {
         late.truncate(MAX_LATE_PRECOMMITS);
         late
     }
+}
+
+/// Where a vote stands.
+pub(super) fn step_of_vote(vote: &SignedVote<BttContext>, chain_id: u64) -> SignedStep {
+    let said = vote.vote();
+    let step = match vote.kind {
+        VoteType::Prevote => 1,
+        VoteType::Precommit => 2,
+    };
+    let (height, round, digest) = (said.height, said.round, said.digest(chain_id));
+    SignedStep { height, round, step, digest }
+}
+
+/// Where a proposal stands.
+pub(super) fn step_of_proposal(proposal: &SignedProposal<BttContext>, chain_id: u64) -> SignedStep {
+    let said = proposal.proposal();
+    let (height, round, digest) = (said.height, said.round, said.digest(chain_id));
+    SignedStep { height, round, step: 0, digest }
 }
 
 fn statement(block_hash: B256, pol_round_plus_one: u64, seal: &Seal) -> Statement {

@@ -21,6 +21,7 @@
 //! | `timers`, `wal`, `quorum` | timers as data, log entries, counting power |
 
 mod blocks;
+mod config;
 mod core;
 mod event;
 mod evidence;
@@ -33,6 +34,7 @@ mod signing;
 mod timers;
 mod wal;
 
+pub use config::{DriverConfig, DriverStatus, Identity, StartPoint};
 pub use event::{
     Action, BuildOrder, Decided, Event, Now, Offence, Output, Peer, SignedStep, Verdict, WalRecord,
 };
@@ -46,7 +48,6 @@ use super::{
 };
 use alloy_primitives::B256;
 use arc_malachitebft_core_consensus::Input;
-use arc_malachitebft_core_types::LinearTimeouts;
 use blocks::Blocks;
 use btt_runtime::{
     block::{Block, CommitCertificate, rotation::SKIP_AFTER_MISSED},
@@ -55,7 +56,6 @@ use btt_runtime::{
 use core::Core;
 use evidence::EvidencePool;
 use follow::Follow;
-use k256::SecretKey;
 use memory::Memory;
 use recover::Recovery;
 use signing::Signer;
@@ -64,64 +64,6 @@ use timers::TimerId;
 
 /// Messages kept while a log waits to be fed.
 const MAX_HELD: usize = 4_096;
-
-/// What a driver is set to.
-#[derive(Debug, Clone)]
-pub struct DriverConfig {
-    /// The chain.
-    pub chain: Arc<ChainConfig>,
-    /// How long steps of a round may take.
-    pub timeouts: LinearTimeouts,
-    /// A height starts no sooner than this after the one before, in ms.
-    pub min_interval_ms: u64,
-    /// Without transactions, a height starts no sooner than this after the one before, in ms.
-    pub empty_interval_ms: u64,
-    /// After a start, nothing is signed for so long: peers may tell of another node with this key. In ms.
-    pub guard_wait_ms: u64,
-    /// A block that a peer has decided is asked for when it did not come by itself in this time, in ms.
-    pub patience_ms: u64,
-    /// Decided blocks asked for at once.
-    pub fetch_blocks: u32,
-}
-
-/// Where a driver starts.
-#[derive(Debug, Default)]
-pub struct StartPoint {
-    /// Newest applied block.
-    pub height: u64,
-    /// Its hash.
-    pub hash: B256,
-    /// Its time, in ms since 1970.
-    pub time_ms: u64,
-    /// Its certificate; none for genesis.
-    pub certificate: Option<CommitCertificate>,
-    /// The newest blocks, at most [`SKIP_AFTER_MISSED`], oldest first.
-    pub recent: Vec<Arc<Block>>,
-    /// The validators of the next height.
-    pub validators: Vec<Validator>,
-    /// What the write-ahead log holds of the next height, in order.
-    pub wal: Vec<Vec<u8>>,
-    /// What it holds of the height after that one: blocks may become durable while the next height is
-    /// under way, and a crash then takes back a block whose successor was voted on already.
-    pub wal_after: Vec<Vec<u8>>,
-}
-
-/// A validator's key and how far it has signed.
-#[derive(Clone)]
-pub struct Identity {
-    /// The key.
-    pub secret: SecretKey,
-    /// The newest step that the guard knows of.
-    pub last_signed: SignedStep,
-    /// Nothing is signed at or below this height.
-    pub closed_until: u64,
-}
-
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identity").field("last_signed", &self.last_signed).finish_non_exhaustive()
-    }
-}
 
 /// What the driver is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,23 +80,6 @@ pub(crate) enum Phase {
     Applying,
     /// Never again.
     Stopped,
-}
-
-/// What a node shows of its consensus.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DriverStatus {
-    /// The height to be decided.
-    pub height: u64,
-    /// The round under way, if the height has started.
-    pub round: Option<u32>,
-    /// The step under way.
-    pub step: &'static str,
-    /// The newest height that a peer tells of.
-    pub best_peer_height: u64,
-    /// Whether this node votes at this height.
-    pub is_voting: bool,
-    /// The committee.
-    pub committee: Committee,
 }
 
 /// The driver.
@@ -270,12 +195,21 @@ impl Driver {
 
     /// When the next step is due though nothing happens, by [`Now::mono_ms`].
     pub fn due_ms(&self) -> Option<u64> {
+        if self.phase == Phase::Stopped {
+            return None;
+        }
         self.core.outbox.timers.first_ms()
     }
 
     /// The newest step seen of a validator's key, for the one that asks for its own.
     pub fn signed_step(&self, id: ValidatorId) -> Option<SignedStep> {
-        self.memory.newest_of(id)
+        self.memory.newest_of(id).map(|(step, _)| *step)
+    }
+
+    /// The message that shows it: the answer to [`Action::AskSignedStep`] that needs no trust. Whoever
+    /// asked takes it as [`Event::Message`], and knows its own signature.
+    pub fn signed_message(&self, id: ValidatorId) -> Option<&Message> {
+        self.memory.newest_of(id).map(|(_, message)| message)
     }
 
     /// What it is doing.
@@ -337,6 +271,7 @@ impl Driver {
 
     fn on_message(&mut self, from: Peer, message: Message) {
         let height = message.height();
+        self.look_for_own(&message);
         // What is ahead of the core is queued there unseen, so strangers' messages stop here.
         let is_open = height >= self.height;
         if is_open && !self.is_from_member(&message) {
@@ -378,6 +313,21 @@ impl Driver {
             Message::Polka(polka) => self.core.feed(Input::PolkaCertificate(polka)),
             Message::Round(round) => self.core.feed(Input::RoundCertificate(round)),
         }
+    }
+
+    /// A peer hands on what this node's key signed.
+    fn look_for_own(&mut self, message: &Message) {
+        let chain_id = self.config.chain.chain_id;
+        let step = match message {
+            Message::Vote(vote) if self.id == Some(vote.voter) => {
+                memory::step_of_vote(vote, chain_id)
+            }
+            Message::Proposal(proposal) if self.id == Some(proposal.proposer) => {
+                memory::step_of_proposal(proposal, chain_id)
+            }
+            _ => return,
+        };
+        self.on_signed_step(step);
     }
 
     fn is_from_member(&self, message: &Message) -> bool {

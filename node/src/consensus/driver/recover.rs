@@ -2,9 +2,10 @@
 //! votes follow as before.
 
 use super::{
-    super::context::BttContext,
+    super::context::{BttContext, ValidatorId},
     Action, Driver, Phase,
-    event::{Verdict, WalRecord},
+    event::{SignedStep, Verdict, WalRecord},
+    memory::{step_of_proposal, step_of_vote},
     timers::TimerId,
     wal::{self, Entry, EntryError},
 };
@@ -89,6 +90,12 @@ impl Driver {
         first.is_some_and(|first| height >= first)
     }
 
+    fn resume_signing(&mut self, by: ValidatorId, step: SignedStep) {
+        if let Some(signer) = self.core.outbox.signer.as_mut().filter(|signer| signer.id() == by) {
+            signer.resume(step);
+        }
+    }
+
     /// Feeds what came while the log was not.
     fn release_held(&mut self) {
         for (from, message) in std::mem::take(&mut self.held) {
@@ -162,9 +169,12 @@ impl Driver {
         for input in &recovery.inputs {
             match input {
                 Input::Vote(vote) => {
+                    self.resume_signing(vote.voter, step_of_vote(vote, self.config.chain.chain_id));
                     let _ = self.memory.vote(vote);
                 }
                 Input::Proposal(proposal) => {
+                    let step = step_of_proposal(proposal, self.config.chain.chain_id);
+                    self.resume_signing(proposal.proposer, step);
                     let _ = self.memory.proposal(proposal);
                     let is_told = recovery.blocks.contains_key(&proposal.value.0);
                     self.blocks.recovered(proposal.clone(), is_told);

@@ -66,6 +66,14 @@ impl Signer {
         false
     }
 
+    /// The log holds what this key signed: the guard may have missed it.
+    pub(super) fn resume(&mut self, step: SignedStep) {
+        if step.place() > self.last.place() {
+            self.last = step;
+            self.fresh = true;
+        }
+    }
+
     /// The newest step, if any was signed since the last call.
     pub(super) fn take_signed(&mut self) -> Option<SignedStep> {
         std::mem::take(&mut self.fresh).then_some(self.last)

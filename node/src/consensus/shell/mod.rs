@@ -21,6 +21,7 @@ use super::{
         Action, Driver, DriverConfig, DriverStatus, Event, Identity, Now, Output, SignedStep,
         StartPoint, WalRecord,
     },
+    message::Message,
 };
 use crate::{
     chain::{Chain, Proposer},
@@ -60,7 +61,7 @@ enum Order {
     /// Transactions wait; told once until it is heard.
     Work,
     Done(Done),
-    SignedStep(ValidatorId, oneshot::Sender<Option<SignedStep>>),
+    SignedMessage(ValidatorId, oneshot::Sender<Option<Message>>),
     Block(B256, oneshot::Sender<Option<Arc<Block>>>),
     Stop,
 }
@@ -204,10 +205,10 @@ impl Shell {
         let _ = self.orders.send(Order::Event(event));
     }
 
-    /// The newest step seen of a validator's key.
-    pub async fn signed_step(&self, id: ValidatorId) -> Option<SignedStep> {
+    /// The newest message seen of a validator's key.
+    pub async fn signed_message(&self, id: ValidatorId) -> Option<Message> {
         let (reply, answer) = oneshot::channel();
-        let _ = self.orders.send(Order::SignedStep(id, reply));
+        let _ = self.orders.send(Order::SignedMessage(id, reply));
         answer.await.ok().flatten()
     }
 
@@ -317,8 +318,8 @@ impl Consensus {
                         outputs.push(self.step(Event::Work));
                     }
                     Order::Done(done) => outputs.extend(self.on_done(done)?),
-                    Order::SignedStep(id, reply) => {
-                        let _ = reply.send(self.driver.signed_step(id));
+                    Order::SignedMessage(id, reply) => {
+                        let _ = reply.send(self.driver.signed_message(id).cloned());
                     }
                     Order::Block(hash, reply) => {
                         let _ = reply.send(self.driver.block(hash));
