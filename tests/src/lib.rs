@@ -3,6 +3,7 @@
 //! ```text
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
 //! process (real programs) ◄ localnet (several nodes), rpc (a client that shows what a node said)
+//! process, rpc ◄ network (several nodes that a test kills and starts, and what their chains must show)
 //! vectors (readers and runners of other people's test files)
 //! fuzz (entry points of fuzz targets and of the bounded fuzz tests)
 //! ```
@@ -11,6 +12,7 @@ pub mod chain;
 pub mod fuzz;
 pub mod keys;
 pub mod localnet;
+pub mod network;
 pub mod process;
 pub mod rpc;
 pub mod vectors;
