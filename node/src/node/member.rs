@@ -50,6 +50,7 @@ pub(super) struct Member {
     chain: Arc<Chain>,
     network: Network,
     shell: Arc<Shell>,
+    admission: Admission,
     own: Option<ValidatorId>,
     listening: Vec<Multiaddr>,
     persistent: Vec<Multiaddr>,
@@ -101,7 +102,7 @@ impl Member {
         let admission = Admission::start(&network, mempool)?;
         let answers =
             Answers { chain: chain.clone(), mempool: mempool.clone(), shell: shell.clone() };
-        tokio::spawn(relay.run(events, admission, Arc::new(answers)));
+        tokio::spawn(relay.run(events, admission.clone(), Arc::new(answers)));
         let starting = chain.head().number;
         tokio::spawn(follow_head(chain.clone(), network.clone(), shell.clone(), starting));
         let listening = network.listen_addrs().await;
@@ -110,7 +111,7 @@ impl Member {
             tracing::info!("peers reach this node at {address}/p2p/{peer_id}");
         }
         let chain = chain.clone();
-        Ok(Self { chain, network, shell, own, listening, persistent, interval, starting })
+        Ok(Self { chain, network, shell, admission, own, listening, persistent, interval, starting })
     }
 
     /// Adds to what the RPC shows.
@@ -140,8 +141,13 @@ impl Member {
     }
 
     pub(super) async fn stop(self) -> Result<()> {
-        let shell = self.shell;
-        tokio::task::spawn_blocking(move || shell.stop()).await?;
+        let (shell, admission) = (self.shell, self.admission);
+        // Threads that outlive this would use the store while the process takes it down.
+        tokio::task::spawn_blocking(move || {
+            shell.stop();
+            admission.stop();
+        })
+        .await?;
         self.network.stop().await;
         Ok(())
     }

@@ -120,11 +120,32 @@ pub fn until_height(rpc: &Rpc, height: u64) -> impl Future<Output = Duration> {
     }
 }
 
-/// The highest of the nodes' heights.
+/// Waits for a new block whose certificate, as this node has it, has every validator's precommit.
+///
+/// # Panics
+/// If none comes: somebody does not vote.
+pub async fn all_sign(rpc: &Rpc) {
+    let (started, mut height) = (Instant::now(), rpc.height().await);
+    loop {
+        let commit = rpc.call("consensus_commit", json!([height])).await;
+        if commit.is_null() {
+            tokio::time::sleep(LOOK_INTERVAL).await;
+            continue;
+        }
+        if commit["signedPower"] == commit["totalPower"] {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "somebody does not sign: {commit}");
+        height += 1;
+    }
+}
+
+/// The highest of the nodes' heights; one that does not answer has none.
 pub async fn top(nodes: &[Rpc]) -> u64 {
     let mut top = 0;
     for rpc in nodes {
-        top = top.max(rpc.height().await);
+        let answer = rpc.ask("eth_blockNumber", json!([])).await;
+        top = top.max(answer.and_then(Result::ok).as_ref().map_or(0, number));
     }
     top
 }

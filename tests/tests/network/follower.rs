@@ -27,7 +27,7 @@ async fn a_full_node_follows_answers_and_hands_transactions_on() {
     assert_eq!((&status["power"], &status["totalPower"]), (&json!("0x0"), &json!("0x4")), "{status}");
     assert_eq!(rpc.call("eth_syncing", json!([])).await, json!(false));
     let text = network.wallet(follower).run(["net", "status"]).ok();
-    assert!(text.contains("follow"), "{text}");
+    assert!(text.contains("full node, without a vote"), "{text}");
 
     // One at a time, then many at once: all become final though no validator was asked.
     let key = Key::dev(0);

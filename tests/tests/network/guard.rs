@@ -3,11 +3,10 @@
 use btt_tests::{
     network::{
         Network,
-        watch::{Watch, agree, go_on, metric, top, until_height},
+        watch::{Watch, agree, all_sign, go_on, metric, top, until_height},
     },
     process::{program, run},
 };
-use serde_json::json;
 use std::{path::Path, process::Command};
 
 /// Copies a folder, as a backup does.
@@ -48,10 +47,7 @@ async fn come_back_from_a_copy(with_guard_outside: bool, told: &str) {
     network.wait_for_log(1, told);
     go_on(&rpcs, 3).await;
     // It is back among the signers, and nobody has seen it sign against itself.
-    let height = top(&rpcs).await - 1;
-    rpcs[0]
-        .until("consensus_commit", json!([height]), |commit| commit["signedPower"] == "0x4")
-        .await;
+    all_sign(&rpcs[0]).await;
     for node in 0..4 {
         let url = network.node(node).url();
         let seen = metric(&url, "btt_consensus_evidence_total").await;

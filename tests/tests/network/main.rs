@@ -8,6 +8,7 @@ mod crash;
 mod follower;
 mod guard;
 mod kills;
+mod liars;
 mod links;
 mod rejoin;
 mod strangers;
