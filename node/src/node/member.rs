@@ -69,6 +69,7 @@ impl Member {
         on_stop: impl FnOnce(String) + Send + 'static,
     ) -> Result<Self> {
         check_trusted(chain, settings)?;
+        crate::metrics::network_started();
         let own = key.as_ref().map(|key| ValidatorId(keys::address_of(key)));
         let config = network_config(chain, settings, key.clone(), datadir)?;
         let persistent = config.persistent_peers.clone();
@@ -289,7 +290,7 @@ fn report(
     let progress = progress(chain, &shell.status(), starting);
     let target = progress.map_or(chain.head().number, |p| p.highest);
     metrics::gauge!("btt_sync_target").set(target as f64);
-    let Some(progress) = progress else { return };
+    let Some(progress) = progress else { return crate::metrics::set_sync_speed(0.0, 0.0) };
     let elapsed = told.0.elapsed();
     if elapsed < PROGRESS_EVERY {
         return;
@@ -298,8 +299,7 @@ fn report(
     let per_s = height.saturating_sub(told.1) as f64 / elapsed.as_secs_f64();
     let left = progress.highest.saturating_sub(height);
     let eta_s = if per_s > 0.0 { left as f64 / per_s } else { f64::INFINITY };
-    metrics::gauge!("btt_sync_blocks_per_second").set(per_s);
-    metrics::gauge!("btt_sync_eta_seconds").set(eta_s);
+    crate::metrics::set_sync_speed(per_s, eta_s);
     tracing::info!(
         height,
         target = progress.highest,

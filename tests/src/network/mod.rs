@@ -158,6 +158,23 @@ impl Network {
         number
     }
 
+    /// Deletes the data of a node that does not run, keys and settings aside, and makes block 0 anew.
+    pub fn wipe(&self, node: usize) {
+        let datadir = &self.nodes[node].datadir;
+        for entry in fs::read_dir(datadir).expect("a folder").map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name());
+            if name == "keys" || name == "config.toml" {
+                continue;
+            }
+            let removed =
+                if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+            removed.expect("it can be removed");
+        }
+        let spec = self.folder().join("spec.json");
+        let paths = [spec.to_str().expect("UTF-8"), datadir.to_str().expect("UTF-8")];
+        bttd(["init", "--chain", paths[0], "--datadir", paths[1]]).ok();
+    }
+
     /// Starts a node's process without waiting for it.
     #[track_caller]
     pub fn spawn(&mut self, node: usize) {

@@ -4,10 +4,10 @@ use crate::{
     process::LOOK_INTERVAL,
     rpc::{Rpc, number, typed},
 };
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -120,22 +120,23 @@ pub fn until_height(rpc: &Rpc, height: u64) -> impl Future<Output = Duration> {
     }
 }
 
-/// Waits for a new block whose certificate, as this node has it, has every validator's precommit.
+/// Waits until every validator has signed some new block, as this node has their certificates: each holds
+/// the precommits that came before it decided.
 ///
 /// # Panics
-/// If none comes: somebody does not vote.
+/// If one does not.
 pub async fn all_sign(rpc: &Rpc) {
     let (started, mut height) = (Instant::now(), rpc.height().await);
-    loop {
+    let mut missing: Option<BTreeSet<Address>> = None;
+    while missing.as_ref().is_none_or(|missing| !missing.is_empty()) {
+        assert!(started.elapsed() < PATIENCE, "{missing:?} did not sign up to block {height}");
         let commit = rpc.call("consensus_commit", json!([height])).await;
         if commit.is_null() {
             tokio::time::sleep(LOOK_INTERVAL).await;
             continue;
         }
-        if commit["signedPower"] == commit["totalPower"] {
-            return;
-        }
-        assert!(started.elapsed() < PATIENCE, "somebody does not sign: {commit}");
+        let absent: BTreeSet<Address> = typed(commit["absent"].clone());
+        missing = Some(missing.map_or(absent.clone(), |missing| &missing & &absent));
         height += 1;
     }
 }
@@ -157,6 +158,13 @@ pub async fn go_on(nodes: &[Rpc], blocks: u64) -> u64 {
         until_height(rpc, height).await;
     }
     height
+}
+
+/// Blocks a second of all these nodes, over so many blocks.
+pub async fn rate(nodes: &[Rpc], blocks: u64) -> f64 {
+    let (started, before) = (Instant::now(), top(nodes).await);
+    let after = go_on(nodes, blocks).await;
+    (after - before) as f64 / started.elapsed().as_secs_f64()
 }
 
 /// Compares all blocks that all nodes have: same hash and state root at every height. The last such height.

@@ -6,7 +6,7 @@ use btt_tests::{
         link::{Link, Quality},
         load::{Load, hold},
         space,
-        watch::{Watch, agree, go_on, top, until_height},
+        watch::{Watch, agree, go_on, rate, top, until_height},
     },
     rpc::Rpc,
 };
@@ -37,13 +37,6 @@ async fn slow_network(quality: Quality) -> (Network, Vec<Link>) {
     }
     network.run_all();
     (network, links)
-}
-
-/// Blocks a second of all nodes, over so many blocks.
-async fn rate(rpcs: &[Rpc], blocks: u64) -> f64 {
-    let (started, before) = (Instant::now(), top(rpcs).await);
-    let after = go_on(rpcs, blocks).await;
-    (after - before) as f64 / started.elapsed().as_secs_f64()
 }
 
 async fn slow_lines_are_no_obstacle(blocks: u64) {

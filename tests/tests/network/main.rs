@@ -10,6 +10,7 @@ mod guard;
 mod kills;
 mod liars;
 mod links;
+mod measures;
 mod rejoin;
 mod strangers;
 mod views;

@@ -6,14 +6,10 @@ use btt_tests::{
         load::{Load, hold},
         watch::{Watch, agree, all_sign, go_on, metric, top, until_height},
     },
-    process::bttd,
     rpc::number,
 };
 use serde_json::{Value, json};
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wiped_node_fetches_the_chain_and_votes_only_above_what_it_had_signed() {
@@ -27,17 +23,7 @@ async fn a_wiped_node_fetches_the_chain_and_votes_only_above_what_it_had_signed(
     let included = load.finish().await;
     network.kill(3);
     let had = top(&rpcs[..3]).await;
-    let datadir = network.node(3).datadir().to_owned();
-    for entry in fs::read_dir(&datadir).unwrap().map(Result::unwrap) {
-        let (path, name) = (entry.path(), entry.file_name());
-        if name == "keys" || name == "config.toml" {
-            continue;
-        }
-        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
-    }
-    let spec = network.folder().join("spec.json");
-    let words = ["init", "--chain", spec.to_str().unwrap(), "--datadir", datadir.to_str().unwrap()];
-    bttd(words).ok();
+    network.wipe(3);
     let started = Instant::now();
     network.run(3);
     let ready = started.elapsed();
