@@ -8,7 +8,7 @@ export PROPTEST_RNG_SEED ?= 20261120
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 
-.PHONY: run test release setup lint build bench bench-network sim fuzz
+.PHONY: run test release setup lint build bench bench-network sim network-test fuzz
 
 run: build ## A dev chain: builds, starts, prints accounts and what to try.
 	@target/debug/bttd dev $(ARGS)
@@ -38,6 +38,13 @@ bench-network: ## Figures of four validators; needs `make release`, and LOADGEN=
 
 bench: setup ## Benches of execution, trie, recovery and admission.
 	@cargo bench $(WORKSPACE) --bench trie --bench pipeline
+
+# A load generator for Ethereum JSON-RPC that the kills run under, beside the tests' own transfers.
+export LOADGEN ?= $(shell command -v loadgen)
+
+network-test: build ## Networks of real processes for long: kills at random (KILL_SECONDS, KILL_SEED), split and slow lines.
+	@scripts/step "networks under stress (some 10 minutes; parts need root)" \
+	  cargo nextest run $(WORKSPACE) -E 'package(btt-tests) & binary(network)' --run-ignored only --no-capture --no-fail-fast
 
 fuzz: ## A long run of every fuzz target; needs cargo-fuzz and a nightly toolchain.
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz

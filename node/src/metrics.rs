@@ -117,6 +117,27 @@ pub(crate) fn chain_opened(head: &Header) {
     counter!("btt_block_gas_used_total").increment(0);
 }
 
+/// Shows what a node of a network counts, before there is anything to count.
+pub(crate) fn network_started() {
+    counter!("btt_consensus_rounds_lost_total").increment(0);
+    counter!("btt_consensus_missed_votes_total").increment(0);
+    counter!("btt_consensus_evidence_total").increment(0);
+    counter!("btt_consensus_block_transactions_missing_total").increment(0);
+    counter!("btt_mempool_refused_from_peers_total").increment(0);
+    counter!("btt_mempool_dropped_from_peers_total").increment(0);
+    counter!("btt_network_bans_total").increment(0);
+    counter!("btt_network_dropped_total", "reason" => "queue_full").increment(0);
+    counter!("btt_network_connection_failures_total", "reason" => "hello").increment(0);
+    gauge!("btt_consensus_round").set(0.0);
+    set_sync_speed(0.0, 0.0);
+}
+
+/// How fast a node catches up, and how long it still takes; zeros where it does not.
+pub(crate) fn set_sync_speed(blocks_per_s: f64, eta_s: f64) {
+    gauge!("btt_sync_blocks_per_second").set(blocks_per_s);
+    gauge!("btt_sync_eta_seconds").set(eta_s);
+}
+
 fn set_head(header: &Header) {
     gauge!("btt_consensus_height").set(header.number as f64);
     gauge!("btt_block_base_fee_wei").set(header.base_fee_per_gas.unwrap_or(0) as f64);

@@ -4,7 +4,7 @@
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
 //! process (real programs) ◄ localnet (several nodes), rpc (a client that shows what a node said)
 //! sim (networks in virtual time, everything that can go wrong from one seed)
-//! process (real programs) ◄ rpc (a client that shows what a node said)
+//! process, rpc ◄ network (several nodes that a test kills and starts, and what their chains must show)
 //! vectors (readers and runners of other people's test files)
 //! fuzz (entry points of fuzz targets and of the bounded fuzz tests)
 //! ```
@@ -13,6 +13,7 @@ pub mod chain;
 pub mod fuzz;
 pub mod keys;
 pub mod localnet;
+pub mod network;
 pub mod process;
 pub mod rpc;
 pub mod sim;

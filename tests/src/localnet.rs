@@ -103,7 +103,7 @@ impl Localnet {
 }
 
 /// Below the ports that the system gives to connections, so that no other test gets one of them meanwhile.
-fn free_base_port(validators: u16) -> u16 {
+pub(crate) fn free_base_port(validators: u16) -> u16 {
     let is_free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let are_free =
         |base: &u16| (0..validators).all(|i| is_free(base + 10 * i) && is_free(base + 10 * i + 1));
@@ -111,7 +111,7 @@ fn free_base_port(validators: u16) -> u16 {
     candidates.find(are_free).expect("the iterator does not end")
 }
 
-fn eventually(is_so: impl Fn() -> bool) -> bool {
+pub(crate) fn eventually(is_so: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
         if Instant::now() > deadline {

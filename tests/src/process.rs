@@ -73,23 +73,33 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command, stdin: Option<&str>) -> Self {
+    pub(crate) fn start(command: Command, stdin: Option<&str>) -> Self {
+        let mut running = Self::spawn(command, stdin.is_some());
+        if let (Some(text), Some(mut pipe)) = (stdin, running.child.stdin.take()) {
+            // A process that ended without reading has its own error to tell.
+            let _ = pipe.write_all(text.as_bytes());
+        }
+        running
+    }
+
+    /// Starts a process whose stdin stays open as long as this, or the test's process, lives.
+    pub(crate) fn start_tied(command: Command) -> Self {
+        Self::spawn(command, true)
+    }
+
+    fn spawn(mut command: Command, has_stdin: bool) -> Self {
         // What the caller's shell sets for its own node must not reach a test's.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BTT_") {
                 command.env_remove(name);
             }
         }
-        command.stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.stdin(if has_stdin { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let program = command.get_program().to_owned();
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
-        if let (Some(text), Some(mut pipe)) = (stdin, child.stdin.take()) {
-            // A process that ended without reading has its own error to tell.
-            let _ = pipe.write_all(text.as_bytes());
-        }
         let (stdout, first) = Captured::collect(child.stdout.take().expect("piped"));
         let (stderr, second) = Captured::collect(child.stderr.take().expect("piped"));
         Self { child, stdout, stderr, readers: vec![first, second] }
@@ -114,6 +124,11 @@ impl Running {
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Ends its stdin, which tells a node that was tied to this one to stop.
+    pub(crate) fn close_stdin(&mut self) {
+        drop(self.child.stdin.take());
     }
 
     pub(crate) fn kill(&mut self) {

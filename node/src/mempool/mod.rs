@@ -206,6 +206,11 @@ impl Mempool {
         self.pool.lock().pending_nonce(&address)
     }
 
+    /// Hashes of what waits, at most so many; each sender's in the order of their nonces.
+    pub fn hashes(&self, most: usize) -> Vec<B256> {
+        self.pool.lock().hashes(most)
+    }
+
     /// Everything that waits.
     pub fn content(&self) -> PoolContent {
         self.pool.lock().content()

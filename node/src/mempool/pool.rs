@@ -348,6 +348,11 @@ impl Pool {
         all.partition(|(nonce, _)| *nonce < next)
     }
 
+    pub(super) fn hashes(&self, most: usize) -> Vec<B256> {
+        let waiting = self.senders.values().flat_map(|sender| sender.waiting.values());
+        waiting.take(most).map(|waiting| waiting.tx.hash()).collect()
+    }
+
     pub(super) fn content(&self) -> PoolContent {
         let mut content = PoolContent::default();
         for address in self.senders.keys() {

@@ -133,7 +133,7 @@ impl Task {
                 failure("inbound");
             }
             SwarmEvent::NewListenAddr { listener_id, address } => {
-                tracing::info!(%address, "listening for peers");
+                tracing::debug!(%address, "listening for peers");
                 self.listening.entry(listener_id).or_default().insert(address);
                 self.answer_listeners();
             }

@@ -50,6 +50,7 @@ pub(super) struct Member {
     chain: Arc<Chain>,
     network: Network,
     shell: Arc<Shell>,
+    admission: Admission,
     own: Option<ValidatorId>,
     listening: Vec<Multiaddr>,
     persistent: Vec<Multiaddr>,
@@ -68,6 +69,7 @@ impl Member {
         on_stop: impl FnOnce(String) + Send + 'static,
     ) -> Result<Self> {
         check_trusted(chain, settings)?;
+        crate::metrics::network_started();
         let own = key.as_ref().map(|key| ValidatorId(keys::address_of(key)));
         let config = network_config(chain, settings, key.clone(), datadir)?;
         let persistent = config.persistent_peers.clone();
@@ -102,7 +104,7 @@ impl Member {
         let admission = Admission::start(&network, mempool)?;
         let answers =
             Answers { chain: chain.clone(), mempool: mempool.clone(), shell: shell.clone() };
-        tokio::spawn(relay.run(events, admission, Arc::new(answers)));
+        tokio::spawn(relay.run(events, admission.clone(), Arc::new(answers)));
         let starting = chain.head().number;
         tokio::spawn(follow_head(chain.clone(), network.clone(), shell.clone(), starting));
         let listening = network.listen_addrs().await;
@@ -111,7 +113,7 @@ impl Member {
             tracing::info!("peers reach this node at {address}/p2p/{peer_id}");
         }
         let chain = chain.clone();
-        Ok(Self { chain, network, shell, own, listening, persistent, interval, starting })
+        Ok(Self { chain, network, shell, admission, own, listening, persistent, interval, starting })
     }
 
     /// Adds to what the RPC shows.
@@ -141,8 +143,13 @@ impl Member {
     }
 
     pub(super) async fn stop(self) -> Result<()> {
-        let shell = self.shell;
-        tokio::task::spawn_blocking(move || shell.stop()).await?;
+        let (shell, admission) = (self.shell, self.admission);
+        // Threads that outlive this would use the store while the process takes it down.
+        tokio::task::spawn_blocking(move || {
+            shell.stop();
+            admission.stop();
+        })
+        .await?;
         self.network.stop().await;
         Ok(())
     }
@@ -284,7 +291,7 @@ fn report(
     let progress = progress(chain, &shell.status(), starting);
     let target = progress.map_or(chain.head().number, |p| p.highest);
     metrics::gauge!("btt_sync_target").set(target as f64);
-    let Some(progress) = progress else { return };
+    let Some(progress) = progress else { return crate::metrics::set_sync_speed(0.0, 0.0) };
     let elapsed = told.0.elapsed();
     if elapsed < PROGRESS_EVERY {
         return;
@@ -293,8 +300,7 @@ fn report(
     let per_s = height.saturating_sub(told.1) as f64 / elapsed.as_secs_f64();
     let left = progress.highest.saturating_sub(height);
     let eta_s = if per_s > 0.0 { left as f64 / per_s } else { f64::INFINITY };
-    metrics::gauge!("btt_sync_blocks_per_second").set(per_s);
-    metrics::gauge!("btt_sync_eta_seconds").set(eta_s);
+    crate::metrics::set_sync_speed(per_s, eta_s);
     tracing::info!(
         height,
         target = progress.highest,

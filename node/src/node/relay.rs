@@ -5,7 +5,7 @@ use super::{
     answer::Answers,
     compact,
     peers::Peers,
-    transactions::Admission,
+    transactions::{self, Admission},
     wire::{self, Consensus},
 };
 use crate::{
@@ -65,12 +65,11 @@ impl Relay {
     ) {
         while let Some(event) = events.recv().await {
             match event {
-                NetworkEvent::Connected { peer, validator } => {
-                    tracing::info!(%peer, validator = ?validator, "peer connected");
+                NetworkEvent::Connected { peer, .. } => {
                     self.tell(Event::PeerUp(self.peers.add(peer)));
+                    transactions::offer(&self.network, &self.mempool, Target::Peer(peer));
                 }
                 NetworkEvent::Disconnected { peer } => {
-                    tracing::info!(%peer, "peer disconnected");
                     if let Some(number) = self.peers.remove(&peer) {
                         self.tell(Event::PeerDown(number));
                     }

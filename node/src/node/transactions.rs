@@ -2,7 +2,8 @@
 //!
 //! Validators are all connected to each other, so whoever takes a transaction in from outside, by RPC or
 //! from a node that is no validator, pushes it to all of them, and nobody else does. Other nodes are told
-//! hashes, and ask for what they want.
+//! hashes, and ask for what they want. So is a peer that connects, of all that waits here: it may have come
+//! in while there was no way to it.
 
 use crate::{
     mempool::Mempool,
@@ -15,9 +16,10 @@ use parking_lot::Mutex;
 use std::{
     collections::{HashSet, VecDeque},
     sync::{
-        Arc,
+        Arc, Weak,
         mpsc::{SyncSender, TrySendError, sync_channel},
     },
+    thread::JoinHandle,
     time::Duration,
 };
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -28,6 +30,8 @@ const MAX_WAITING: usize = 256;
 const GATHER: Duration = Duration::from_millis(10);
 /// A full batch goes at once.
 const MAX_BATCH: usize = 1_024;
+/// Hashes told to a peer that connects.
+const MAX_OFFERED: usize = 16_384;
 /// Hashes remembered of what validators pushed here.
 const MAX_FOREIGN: usize = 65_536;
 
@@ -54,18 +58,25 @@ impl Foreign {
 /// Takes peers' transactions into the mempool, on a thread of its own: recovering senders is work.
 #[derive(Debug, Clone)]
 pub(super) struct Admission {
-    queue: SyncSender<(PeerId, Vec<Bytes>)>,
+    /// What peers sent; nothing ends the thread.
+    queue: SyncSender<Option<(PeerId, Vec<Bytes>)>>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Admission {
     /// Starts the thread and the task that pushes what came in here.
     pub(super) fn start(network: &Network, mempool: &Arc<Mempool>) -> std::io::Result<Self> {
-        let (queue, inbox) = sync_channel::<(PeerId, Vec<Bytes>)>(MAX_WAITING);
+        let (queue, inbox) = sync_channel::<Option<(PeerId, Vec<Bytes>)>>(MAX_WAITING);
         let foreign = Arc::new(Mutex::new(Foreign::default()));
-        tokio::spawn(push(network.clone(), mempool.subscribe(), foreign.clone()));
+        tokio::spawn(push(
+            network.clone(),
+            Arc::downgrade(mempool),
+            mempool.subscribe(),
+            foreign.clone(),
+        ));
         let (network, mempool) = (network.clone(), mempool.clone());
-        std::thread::Builder::new().name("admit".into()).spawn(move || {
-            while let Ok((peer, batch)) = inbox.recv() {
+        let thread = std::thread::Builder::new().name("admit".into()).spawn(move || {
+            while let Ok(Some((peer, batch))) = inbox.recv() {
                 let is_validator = network.peers().iter().any(|p| p.peer == peer && p.in_set);
                 if is_validator {
                     let mut foreign = foreign.lock();
@@ -75,28 +86,47 @@ impl Admission {
                 counter!("btt_mempool_refused_from_peers_total").increment(refused as u64);
             }
         })?;
-        Ok(Self { queue })
+        Ok(Self { queue, thread: Arc::new(Mutex::new(Some(thread))) })
+    }
+
+    /// Ends; what waits is not looked at.
+    pub(super) fn stop(&self) {
+        let _ = self.queue.send(None);
+        if let Some(thread) = self.thread.lock().take() {
+            // Its panic, if any, was told when it happened.
+            let _ = thread.join();
+        }
     }
 
     /// Queues what a peer sent; more than can be looked at is dropped.
     pub(super) fn take(&self, peer: PeerId, batch: Vec<Bytes>) {
-        if let Err(TrySendError::Full((_, batch))) = self.queue.try_send((peer, batch)) {
+        if let Err(TrySendError::Full(Some((_, batch)))) = self.queue.try_send(Some((peer, batch)))
+        {
             counter!("btt_mempool_dropped_from_peers_total").increment(batch.len() as u64);
         }
     }
 }
 
+/// Tells hashes of all that waits here.
+pub(super) fn offer(network: &Network, mempool: &Mempool, to: Target) {
+    network.announce_transactions(to, mempool.hashes(MAX_OFFERED));
+}
+
 /// Pushes what came in here.
 async fn push(
     network: Network,
+    mempool: Weak<Mempool>,
     mut admitted: Receiver<Arc<Transaction>>,
     foreign: Arc<Mutex<Foreign>>,
 ) {
     loop {
         let mut batch = match admitted.recv().await {
             Ok(first) => vec![first],
-            // What was missed reaches the others with the block of who has it.
-            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Lagged(_)) => {
+                let Some(mempool) = mempool.upgrade() else { return };
+                offer(&network, &mempool, Target::Validators);
+                continue;
+            }
             Err(RecvError::Closed) => return,
         };
         let gather = tokio::time::sleep(GATHER);
@@ -105,7 +135,10 @@ async fn push(
             tokio::select! {
                 next = admitted.recv() => match next {
                     Ok(tx) => batch.push(tx),
-                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Lagged(_)) => {
+                        let Some(mempool) = mempool.upgrade() else { return };
+                        offer(&network, &mempool, Target::Validators);
+                    }
                     Err(RecvError::Closed) => break,
                 },
                 () = &mut gather => break,

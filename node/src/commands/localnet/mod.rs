@@ -14,7 +14,7 @@ mod supervisor;
 
 use super::datadir::default_datadir;
 use clap::{Args, Subcommand};
-use control::Order;
+use control::{Order, Socket};
 use eyre::Result;
 use layout::{Layout, Wish};
 use std::path::PathBuf;
@@ -69,6 +69,9 @@ struct Folder {
 
 #[derive(Debug, Subcommand)]
 enum Control {
+    /// Make the folders and start nothing.
+    #[command(hide = true)]
+    Init(Start),
     /// Show the nodes of the network that runs.
     Status(Folder),
     /// Kill a node, as a power cut would.
@@ -109,6 +112,7 @@ impl Localnet {
     pub(super) fn run(self) -> Result<()> {
         let (folder, line) = match self.control {
             None => return self.start.run(),
+            Some(Control::Init(start)) => return start.prepare().map(drop),
             Some(Control::Status(folder)) => (folder, "status".to_owned()),
             Some(Control::Kill(one)) => (one.folder, format!("kill {}", one.node)),
             Some(Control::Restart(one)) => (one.folder, format!("restart {}", one.node)),
@@ -124,6 +128,12 @@ impl Localnet {
 
 impl Start {
     fn run(self) -> Result<()> {
+        let (layout, socket) = self.prepare()?;
+        layout.check_ports()?;
+        supervisor::run(&layout, socket)
+    }
+
+    fn prepare(self) -> Result<(Layout, Socket)> {
         let folder = self.folder.path()?;
         let wish = Wish {
             validators: self.count.or(self.validators),
@@ -133,8 +143,6 @@ impl Start {
         };
         // The socket first: two supervisors of one folder would fight over its nodes.
         let socket = control::listen(&folder)?;
-        let layout = Layout::prepare(&folder, &wish)?;
-        layout.check_ports()?;
-        supervisor::run(&layout, socket)
+        Ok((Layout::prepare(&folder, &wish)?, socket))
     }
 }

@@ -43,7 +43,8 @@ pub enum GuardError {
 pub struct Opened {
     /// The newest step that either copy knows of.
     pub last: SignedStep,
-    /// Whether the copies tell the same story: both are there and of the same run, or neither is.
+    /// Whether the copies tell the same story: both are of the same run, or one is the next run's and
+    /// nothing was signed in that, or nothing was signed ever.
     pub agrees: bool,
 }
 
@@ -109,9 +110,12 @@ impl Copy {
         GuardError::Io { file: self.path.clone(), reason }
     }
 
-    fn read(&self) -> Result<Option<Record>, GuardError> {
+    /// Its whole records, the newest first.
+    fn read(&self) -> Result<Vec<Record>, GuardError> {
         let bytes = std::fs::read(&self.path).map_err(|e| self.error(e))?;
-        Ok(bytes.chunks(RECORD_BYTES).filter_map(Record::decode).max_by_key(|r| r.sequence))
+        let mut records: Vec<_> = bytes.chunks(RECORD_BYTES).filter_map(Record::decode).collect();
+        records.sort_by_key(|record| std::cmp::Reverse(record.sequence));
+        Ok(records)
     }
 
     fn write(&self, record: &Record) -> Result<(), GuardError> {
@@ -119,6 +123,20 @@ impl Copy {
         let written = self.file.write_all_at(&record.encode(), at);
         written.and_then(|()| self.file.sync_data()).map_err(|e| self.error(e))
     }
+}
+
+/// Whether two copies tell the same story.
+///
+/// A process that ends while it begins a run may leave that run in one copy only. Then the record before,
+/// which that copy still holds, is the other one's newest, and the step has not changed since.
+fn is_same_story(a: &[Record], b: &[Record]) -> bool {
+    let goes_on = |longer: &[Record], shorter: &[Record]| match (longer, shorter) {
+        ([newest, before], [other, ..]) => before == other && newest.step == before.step,
+        ([only], []) => only.step == SignedStep::default(),
+        _ => false,
+    };
+    let run = |records: &[Record]| records.first().map(|record| record.run);
+    run(a) == run(b) || goes_on(a, b) || goes_on(b, a)
 }
 
 /// Both copies, held by this process alone.
@@ -149,10 +167,11 @@ impl Guard {
             })?;
         }
         let (a, b) = (inside.read()?, outside.read()?);
-        let last = a.unwrap_or_default().step.max(b.unwrap_or_default().step);
-        let agrees = a.map(|r| r.run) == b.map(|r| r.run);
-        let sequence =
-            a.unwrap_or_default().sequence.max(b.unwrap_or_default().sequence).saturating_add(1);
+        let agrees = is_same_story(&a, &b);
+        let both = || a.iter().chain(&b);
+        let last = both().map(|record| record.step).max().unwrap_or_default();
+        // The next write goes to the other place than the newest record.
+        let sequence = both().map(|record| record.sequence).max().unwrap_or_default();
         let mut guard = Self { inside, outside, record: Record { sequence, run, step: last } };
         guard.write(last)?;
         for copy in [&guard.inside, &guard.outside] {
@@ -218,6 +237,53 @@ mod tests {
         std::fs::remove_file(&outside).unwrap();
         let (_guard, opened) = Guard::open(&inside, &outside, [4; 16]).unwrap();
         assert_eq!(opened, Opened { last: step(8), agrees: false });
+    }
+
+    #[test]
+    fn a_run_that_began_in_one_copy_only_is_no_restored_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inside, outside) = (folder.path().join("in"), folder.path().join("out"));
+        let read = |path| std::fs::read(path).unwrap();
+        drop(Guard::open(&inside, &outside, [1; 16]).unwrap());
+        std::fs::remove_file(&inside).unwrap();
+        let (mut guard, opened) = Guard::open(&inside, &outside, [2; 16]).unwrap();
+        assert_eq!(opened, Opened { last: SignedStep::default(), agrees: true });
+        guard.write(step(3)).unwrap();
+        drop(guard);
+        for file in [&inside, &outside] {
+            let before = read(file);
+            drop(Guard::open(&inside, &outside, [3; 16]).unwrap());
+            std::fs::write(file, &before).unwrap();
+            let (_, opened) = Guard::open(&inside, &outside, [4; 16]).unwrap();
+            assert_eq!(opened, Opened { last: step(3), agrees: true });
+            // Had something been signed in that run, it would be an old copy.
+            let (mut guard, _) = Guard::open(&inside, &outside, [3; 16]).unwrap();
+            guard.write(step(3)).unwrap();
+            drop(guard);
+            std::fs::write(file, &before).unwrap();
+            let (_, opened) = Guard::open(&inside, &outside, [4; 16]).unwrap();
+            assert_eq!(opened, Opened { last: step(3), agrees: false });
+        }
+    }
+
+    #[test]
+    fn beginning_a_run_leaves_the_newest_record_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (inside, outside) = (folder.path().join("in"), folder.path().join("out"));
+        let (mut guard, _) = Guard::open(&inside, &outside, [1; 16]).unwrap();
+        guard.write(step(4)).unwrap();
+        guard.write(step(5)).unwrap();
+        drop(guard);
+        let (guard, _) = Guard::open(&inside, &outside, [2; 16]).unwrap();
+        let at = ((guard.record.sequence % 2) as usize) * RECORD_BYTES;
+        drop(guard);
+        for file in [&inside, &outside] {
+            let mut bytes = std::fs::read(file).unwrap();
+            bytes[at + 30] ^= 1;
+            std::fs::write(file, bytes).unwrap();
+        }
+        let (_guard, opened) = Guard::open(&inside, &outside, [3; 16]).unwrap();
+        assert_eq!(opened.last, step(5));
     }
 
     #[test]

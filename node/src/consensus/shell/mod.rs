@@ -128,7 +128,8 @@ impl std::fmt::Debug for ShellConfig {
 pub struct Shell {
     orders: Sender<Order>,
     status: Arc<ArcSwap<DriverStatus>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Consensus, then the executor: it ends when there is nobody left to give it orders.
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl std::fmt::Debug for Shell {
@@ -173,7 +174,7 @@ impl Shell {
         }
         let executor = Executor::new(chain.clone(), mempool, proposer, config.trusted);
         let done = orders.clone();
-        std::thread::Builder::new().name("execute".into()).spawn(move || {
+        let executing = std::thread::Builder::new().name("execute".into()).spawn(move || {
             executor.run(&job_inbox, |result| {
                 let _ = done.send(Order::Done(result));
             });
@@ -192,12 +193,12 @@ impl Shell {
             signed: None,
             started: None,
         };
-        let thread = std::thread::Builder::new().name("consensus".into()).spawn(move || {
+        let deciding = std::thread::Builder::new().name("consensus".into()).spawn(move || {
             if let Err(reason) = consensus.run(&inbox) {
                 on_stop(reason);
             }
         })?;
-        Ok(Self { orders, status, thread: Mutex::new(Some(thread)) })
+        Ok(Self { orders, status, threads: Mutex::new(vec![deciding, executing]) })
     }
 
     /// Tells consensus what a peer did. Consensus that has ended hears nothing.
@@ -224,10 +225,11 @@ impl Shell {
         self.status.load_full()
     }
 
-    /// Ends; what was decided is applied first.
+    /// Ends; what was decided is applied first. Nothing uses the chain from here when this returns.
     pub fn stop(&self) {
         let _ = self.orders.send(Order::Stop);
-        if let Some(thread) = self.thread.lock().take() {
+        for thread in self.threads.lock().drain(..) {
+            // Its panic, if any, was told when it happened.
             let _ = thread.join();
         }
     }
