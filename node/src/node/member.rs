@@ -113,7 +113,17 @@ impl Member {
             tracing::info!("peers reach this node at {address}/p2p/{peer_id}");
         }
         let chain = chain.clone();
-        Ok(Self { chain, network, shell, admission, own, listening, persistent, interval, starting })
+        Ok(Self {
+            chain,
+            network,
+            shell,
+            admission,
+            own,
+            listening,
+            persistent,
+            interval,
+            starting,
+        })
     }
 
     /// Adds to what the RPC shows.

@@ -22,11 +22,14 @@ use std::{
     thread::JoinHandle,
     time::Duration,
 };
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::Instant,
+};
 
 /// Batches of peers that wait for admission.
 const MAX_WAITING: usize = 256;
-/// Transactions are gathered for so long before they are pushed.
+/// Pushes are so far apart at least; the first after a pause goes at once, the rest is gathered meanwhile.
 const GATHER: Duration = Duration::from_millis(10);
 /// A full batch goes at once.
 const MAX_BATCH: usize = 1_024;
@@ -119,6 +122,7 @@ async fn push(
     mut admitted: Receiver<Arc<Transaction>>,
     foreign: Arc<Mutex<Foreign>>,
 ) {
+    let mut pushed = Instant::now();
     loop {
         let mut batch = match admitted.recv().await {
             Ok(first) => vec![first],
@@ -129,10 +133,11 @@ async fn push(
             }
             Err(RecvError::Closed) => return,
         };
-        let gather = tokio::time::sleep(GATHER);
+        let gather = tokio::time::sleep_until(pushed + GATHER);
         tokio::pin!(gather);
         while batch.len() < MAX_BATCH {
             tokio::select! {
+                biased;
                 next = admitted.recv() => match next {
                     Ok(tx) => batch.push(tx),
                     Err(RecvError::Lagged(_)) => {
@@ -144,6 +149,7 @@ async fn push(
                 () = &mut gather => break,
             }
         }
+        pushed = Instant::now();
         let own: Vec<Bytes> = {
             let foreign = foreign.lock();
             let own = batch.iter().filter(|tx| !foreign.hashes.contains(&tx.hash()));
