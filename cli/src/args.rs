@@ -84,6 +84,11 @@ pub enum Command {
     /// Show the chain's state and parameters
     #[command(subcommand)]
     Chain(Chain),
+    /// Show the network: consensus, peers, validators, who signed a block
+    #[command(subcommand)]
+    Net(Net),
+    /// Show how the node is; the same as `net status`
+    Status,
     /// Sign a message (EIP-191) or typed data (EIP-712)
     Sign(Sign),
     /// Check who signed a message or typed data
@@ -298,6 +303,31 @@ pub enum Chain {
     Info,
     /// Show the chain's parameters with their bounds
     Params,
+}
+
+/// The network verbs.
+#[derive(Debug, Subcommand)]
+pub enum Net {
+    /// Show height, round, the node's role, missed blocks and peers [also: btt status]
+    Status,
+    /// Show whom the node is connected to
+    Peers {
+        /// File whose first line is the node's admin token
+        #[arg(long, value_name = "FILE", env = "BTT_ADMIN_TOKEN_FILE", hide_env_values = true)]
+        admin_token_file: Option<PathBuf>,
+    },
+    /// Show who decides a block, with power and missed blocks
+    Validators {
+        /// The block's number [default: the next one]
+        #[arg(value_name = "HEIGHT")]
+        height: Option<u64>,
+    },
+    /// Show who signed a block
+    Commit {
+        /// The block's number [default: the newest one]
+        #[arg(value_name = "HEIGHT")]
+        height: Option<u64>,
+    },
 }
 
 /// What is signed: text, bytes or typed data.

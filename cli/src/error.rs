@@ -35,6 +35,8 @@ pub enum Code {
     Timeout,
     /// The node answers, but not as an Ethereum JSON-RPC server.
     BadResponse,
+    /// The node does not take the admin token, or there is none.
+    Unauthorized,
     /// The node refused; the message is its own.
     RpcError,
     /// The call or transaction reverted.
@@ -55,7 +57,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the test that holds the documentation to them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Usage,
         Self::InvalidAddress,
         Self::InvalidAmount,
@@ -71,6 +73,7 @@ impl Code {
         Self::NoConnection,
         Self::Timeout,
         Self::BadResponse,
+        Self::Unauthorized,
         Self::RpcError,
         Self::Reverted,
         Self::InsufficientFunds,
@@ -99,6 +102,7 @@ impl Code {
             Self::NoConnection => "no_connection",
             Self::Timeout => "timeout",
             Self::BadResponse => "bad_response",
+            Self::Unauthorized => "unauthorized",
             Self::RpcError => "rpc_error",
             Self::Reverted => "reverted",
             Self::InsufficientFunds => "insufficient_funds",

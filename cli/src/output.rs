@@ -119,6 +119,10 @@ mod tests {
             ("`receipt`", include_str!("../tests/golden/receipt.json")),
             ("`send`, `faucet`", include_str!("../tests/golden/send.json")),
             ("`chain info`", include_str!("../tests/golden/chain-info.json")),
+            ("`net status`", include_str!("../tests/golden/net-status.json")),
+            ("`net peers`", include_str!("../tests/golden/net-peers.json")),
+            ("`net validators`", include_str!("../tests/golden/net-validators.json")),
+            ("`net commit`", include_str!("../tests/golden/net-commit.json")),
             ("`chain params`", include_str!("../tests/golden/params.json")),
         ] {
             let row = text.lines().find(|line| line.starts_with(&format!("| {verb} |"))).unwrap();

@@ -1,7 +1,7 @@
 //! bttd: a validator and RPC provider of btt-chain. All I/O of the chain is here.
 //!
 //! ```text
-//! storage ◄ chain ◄ mempool ◄ {consensus, rpc} ◄ node (wiring alone knows all) ◄ commands
+//! storage ◄ chain ◄ mempool ◄ {consensus, network, rpc} ◄ node (wiring alone knows all) ◄ commands
 //! ```
 
 pub mod chain;
@@ -11,6 +11,7 @@ pub mod consensus;
 pub mod keys;
 pub mod mempool;
 pub mod metrics;
+pub mod network;
 pub mod node;
 pub mod rpc;
 pub mod storage;

@@ -12,7 +12,8 @@ const DURATION_BUCKETS: [f64; 10] =
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Every metric: name, kind, meaning. The documentation's table is this one.
+/// Every metric: name, kind, meaning; those of a node in a network last. The documentation's tables are this
+/// one.
 pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_consensus_height", "gauge", "number of the newest final block"),
     ("btt_block_transactions_total", "counter", "transactions in final blocks"),
@@ -26,6 +27,56 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_rpc_errors_total", "counter", "JSON-RPC calls answered with an error"),
     ("btt_rpc_raw_batches_total", "counter", "batches of nothing but raw transactions"),
     ("btt_process_resident_bytes", "gauge", "memory of the process"),
+    ("btt_consensus_round", "gauge", "round that decided the newest block"),
+    ("btt_consensus_rounds_lost_total", "counter", "rounds that decided nothing"),
+    (
+        "btt_consensus_finalize_seconds",
+        "histogram",
+        "from the start of a height until its decision",
+    ),
+    (
+        "btt_consensus_wal_sync_seconds",
+        "histogram",
+        "making log and guard durable, once for many events",
+    ),
+    (
+        "btt_consensus_missed_votes_total",
+        "counter",
+        "validators missing in certificates that blocks carry",
+    ),
+    ("btt_consensus_evidence_total", "counter", "proofs of misbehaviour seen"),
+    (
+        "btt_consensus_block_transactions_missing_total",
+        "counter",
+        "transactions of proposed blocks that the mempool lacked",
+    ),
+    ("btt_sync_target", "gauge", "newest block that a peer tells of, or the own one"),
+    ("btt_sync_blocks_per_second", "gauge", "speed of catching up"),
+    ("btt_sync_eta_seconds", "gauge", "time until caught up, at this speed"),
+    (
+        "btt_mempool_refused_from_peers_total",
+        "counter",
+        "transactions of peers that were refused, known ones too",
+    ),
+    (
+        "btt_mempool_dropped_from_peers_total",
+        "counter",
+        "transactions of peers dropped unseen: too many waited",
+    ),
+    ("btt_network_peers", "gauge", "connected peers, by role"),
+    ("btt_network_in_bytes_total", "counter", "bytes of frames from peers, by class"),
+    ("btt_network_out_bytes_total", "counter", "bytes of frames to peers, by class"),
+    (
+        "btt_network_dropped_total",
+        "counter",
+        "messages from and to peers that were dropped, by reason",
+    ),
+    ("btt_network_bans_total", "counter", "bans of peers"),
+    (
+        "btt_network_connection_failures_total",
+        "counter",
+        "connections that came to no valid hello, by reason",
+    ),
 ];
 
 /// Starts collecting; later calls give the same collector.
@@ -72,11 +123,20 @@ fn set_head(header: &Header) {
 }
 
 /// Counts a block.
-pub(crate) fn block_committed(block: &StoredBlock, execute: Duration, commit: Duration) {
+pub(crate) fn block_committed(
+    block: &StoredBlock,
+    validators_of_parent: usize,
+    execute: Duration,
+    commit: Duration,
+) {
     let header = &block.block.header;
     set_head(header);
     counter!("btt_block_transactions_total").increment(block.transactions.len() as u64);
     counter!("btt_block_gas_used_total").increment(header.gas_used);
+    if let Some(certificate) = block.block.body.parent_certificate() {
+        let missed = validators_of_parent.saturating_sub(certificate.signatures.len());
+        counter!("btt_consensus_missed_votes_total").increment(missed as u64);
+    }
     histogram!("btt_block_execute_seconds").record(execute.as_secs_f64());
     histogram!("btt_block_commit_seconds").record(commit.as_secs_f64());
 }

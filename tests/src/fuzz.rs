@@ -17,8 +17,12 @@ use btt_api::{
     },
 };
 use btt_genesis::{AllocAccount, ChainSpec, Preset, SpecError, stream_spec};
+use btt_node::consensus::message::Message;
 use btt_runtime::{
-    block::{Body, CommitCertificate, header::HeaderRules, header::validate_fields},
+    block::{
+        Block, Body, CommitCertificate, Evidence,
+        header::{HeaderRules, validate_fields},
+    },
     tx::{RecoveryMemo, UnrecoveredTransaction},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -62,6 +66,25 @@ pub fn header_and_certificate(bytes: &[u8]) -> bool {
         let _ = certificate.verify(1, height, hash, &validators);
     }
     header.is_some() || certificate.is_some()
+}
+
+/// What nodes say to each other about a height: votes, proposals, certificates, blocks, evidence.
+pub fn consensus(bytes: &[u8]) -> bool {
+    let message = Message::decode(bytes, 1);
+    if let Ok(message) = &message {
+        assert_eq!(message.encode(), bytes);
+        let _ = message.height();
+    }
+    let block = Block::decode(bytes);
+    if let Ok(block) = &block {
+        assert_eq!(block.encode(), bytes);
+    }
+    let evidence = exact::<Evidence>(bytes);
+    if let Some(evidence) = &evidence {
+        let spec = Preset::Dev.spec(vec![crate::keys::Key::numbered(1).validator(1)]);
+        let _ = evidence.verify(&spec.config(), u64::MAX);
+    }
+    message.is_ok() || block.is_ok() || evidence.is_some()
 }
 
 fn exact<T: Decodable + Encodable>(bytes: &[u8]) -> Option<T> {

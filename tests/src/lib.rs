@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! keys ◄ chain (a chain in memory that proposes, checks and decides blocks)
+//! process (real programs) ◄ localnet (several nodes), rpc (a client that shows what a node said)
 //! sim (networks in virtual time, everything that can go wrong from one seed)
 //! process (real programs) ◄ rpc (a client that shows what a node said)
 //! vectors (readers and runners of other people's test files)
@@ -11,6 +12,7 @@
 pub mod chain;
 pub mod fuzz;
 pub mod keys;
+pub mod localnet;
 pub mod process;
 pub mod rpc;
 pub mod sim;

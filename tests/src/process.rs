@@ -65,15 +65,15 @@ impl Captured {
 
 /// A process that is killed when this is dropped.
 #[derive(Debug)]
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    stdout: Captured,
-    stderr: Captured,
+    pub(crate) stdout: Captured,
+    pub(crate) stderr: Captured,
     readers: Vec<JoinHandle<()>>,
 }
 
 impl Running {
-    fn start(mut command: Command, stdin: Option<&str>) -> Self {
+    pub(crate) fn start(mut command: Command, stdin: Option<&str>) -> Self {
         // What the caller's shell sets for its own node must not reach a test's.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("BTT_") {
@@ -96,7 +96,7 @@ impl Running {
     }
 
     /// Its exit status, where it ends in time.
-    fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
+    pub(crate) fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         let deadline = Instant::now() + patience;
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
@@ -112,7 +112,11 @@ impl Running {
         }
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn kill(&mut self) {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -293,7 +297,7 @@ impl Node {
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.running.child.id()
+        self.running.id()
     }
 
     /// What it has written to stdout.

@@ -156,6 +156,52 @@ fn no_bytes_make_the_decoders_of_headers_and_certificates_panic_or_lie() {
     drive(4_000, seeds!(make()), fuzz::header_and_certificate);
 }
 
+fn messages() -> Vec<Vec<u8>> {
+    use arc_malachitebft_core_types::{
+        NilOrVal, PolkaCertificate, PolkaSignature, Round, RoundCertificate, RoundCertificateType,
+        SignedProposal, SignedVote, VoteType,
+    };
+    use btt_node::consensus::{context::*, message::Message};
+    let key = Key::numbered(7);
+    let seal = |digest| Seal(key.sign_digest(digest).as_bytes().into());
+    let (height, round, voter) = (Height(9), Round::new(2), ValidatorId(key.address()));
+    let vote = |kind, value| {
+        let ballot = Ballot { kind, height, round, value, voter };
+        let signature = seal(ballot.vote().digest(1));
+        SignedVote::new(ballot, signature)
+    };
+    let block = BlockId(B256::repeat_byte(8));
+    let prevote = vote(VoteType::Prevote, NilOrVal::Val(block));
+    let precommit = vote(VoteType::Precommit, NilOrVal::Nil);
+    let offer = Offer { height, round, value: block, pol_round: Round::new(0), proposer: voter };
+    let signature = seal(offer.proposal().digest(1));
+    let polka = PolkaCertificate {
+        height,
+        round,
+        value_id: block,
+        polka_signatures: vec![PolkaSignature::new(voter, prevote.signature)],
+    };
+    let votes = vec![prevote.clone(), precommit.clone()];
+    let rounds = RoundCertificate::new_from_votes(height, round, RoundCertificateType::Skip, votes);
+    let messages = [
+        Message::Vote(prevote),
+        Message::Vote(precommit),
+        Message::Proposal(SignedProposal::new(offer, signature)),
+        Message::Polka(polka),
+        Message::Round(rounds),
+    ];
+    messages.iter().map(Message::encode).collect()
+}
+
+#[test]
+fn no_bytes_make_the_decoders_of_consensus_panic_or_lie() {
+    let make = || {
+        let blocks = blocks().1.into_iter().map(|block| block.encode());
+        messages().into_iter().chain(blocks).collect()
+    };
+    drive(4_000, seeds!(make()), fuzz::consensus);
+}
+
 #[test]
 fn no_parameters_make_the_rpc_panic_or_read_them_in_two_ways() {
     let texts = [

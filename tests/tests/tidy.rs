@@ -37,6 +37,7 @@ const NODE_ORDER: &[&str] = &[
     "mempool",
     "metrics",
     "consensus",
+    "network",
     "rpc",
     "config",
     "node",

@@ -8,6 +8,7 @@ mod completions;
 mod faucet;
 mod keys;
 mod message;
+mod net;
 mod receipt;
 mod rpc;
 mod send;
@@ -34,6 +35,8 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
         Command::Receipt { hash } => receipt::run(context, &hash).await,
         Command::Block { block } => block::run(context, &block).await,
         Command::Chain(verb) => chain::run(context, verb).await,
+        Command::Net(verb) => net::run(context, &verb).await,
+        Command::Status => net::status(context).await,
         Command::Sign(arguments) => sign::run(context, &arguments),
         Command::Verify(arguments) => verify::run(context, &arguments),
         Command::Faucet { to, amount } => faucet::run(context, &to, &amount).await,

@@ -1,9 +1,9 @@
 //! The chain's parameters.
 
 use alloy_primitives::U256;
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
+use super::table::{table, trimmed};
 use crate::output::Report;
 
 /// What `btt chain params` prints.
@@ -32,29 +32,13 @@ pub struct ParamRow {
 
 impl Report for ParamsReport {
     fn human(&self) -> String {
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
-        table.set_header(["name", "value", "unit", "min", "max", "default"]);
+        let mut table = table(["name", "value", "unit", "min", "max", "default"], &[1, 3, 4, 5]);
         for row in &self.params {
             let max = if row.max == U256::MAX.to_string() { "no limit" } else { &row.max };
             table.add_row([&row.name, &row.value, &row.unit, &row.min, max, &row.default]);
         }
-        for number in [1, 3, 4, 5] {
-            if let Some(column) = table.column_mut(number) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
         trimmed(&table)
     }
-}
-
-/// The table without the padding at its edges.
-fn trimmed(table: &Table) -> String {
-    let lines: Vec<String> = table
-        .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned())
-        .collect();
-    lines.join("\n")
 }
 
 #[cfg(test)]

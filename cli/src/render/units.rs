@@ -18,6 +18,11 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// A share given in hundredths of a percent: `25.00 %`.
+pub fn percent(basis_points: u32) -> String {
+    format!("{}.{:02} %", basis_points / 100, basis_points % 100)
+}
+
 /// A price of gas: `1.5 gwei`.
 pub fn gwei(wei: u128) -> String {
     format!("{} gwei", decimal(U256::from(wei), 9))
@@ -52,6 +57,7 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(60_000_000), "60,000,000");
         assert_eq!(gwei(1_500_000_000), "1.5 gwei");
+        assert_eq!(percent(2_505), "25.05 %");
         assert_eq!(gwei(7), "0.000000007 gwei");
         assert_eq!(gwei(10_000_000_000_000), "10000 gwei");
     }

@@ -9,7 +9,7 @@ use alloy_primitives::{Address, B256, Bytes, U64, U256};
 use alloy_rpc_types_eth::{Block, SyncStatus, Transaction, TransactionReceipt, TransactionRequest};
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::ArrayParams;
-use jsonrpsee::http_client::{HttpClient, HttpClientBuilder};
+use jsonrpsee::http_client::{HeaderMap, HeaderValue, HttpClient, HttpClientBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -39,6 +39,24 @@ impl Rpc {
     /// # Errors
     /// [`Code::InvalidArgument`] for something that is no http or https URL.
     pub fn new(url: &str) -> Result<Self, CliError> {
+        Self::with_headers(url, HeaderMap::new())
+    }
+
+    /// A client that shows the node its admin token.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and for a token that no header can carry.
+    pub fn with_token(url: &str, token: &str) -> Result<Self, CliError> {
+        let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| {
+            CliError::new(Code::InvalidArgument, "the admin token has characters of no token")
+        })?;
+        value.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", value);
+        Self::with_headers(url, headers)
+    }
+
+    fn with_headers(url: &str, headers: HeaderMap) -> Result<Self, CliError> {
         let refuse = |why: String| {
             CliError::new(Code::InvalidArgument, format!("--rpc '{url}' {why}"))
                 .hint("A node's address looks like http://127.0.0.1:8545")
@@ -49,6 +67,7 @@ impl Rpc {
         let client = HttpClientBuilder::default()
             .request_timeout(REQUEST_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
+            .set_headers(headers)
             .max_request_size(MAX_BODY_BYTES)
             .max_response_size(MAX_BODY_BYTES)
             .build(url)

@@ -9,11 +9,15 @@ pub mod keystore;
 pub mod types;
 
 #[cfg(any(feature = "server", feature = "client"))]
+mod admin;
+#[cfg(any(feature = "server", feature = "client"))]
 mod blocks;
 #[cfg(any(feature = "server", feature = "client"))]
 mod call;
 #[cfg(any(feature = "server", feature = "client"))]
 mod chain;
+#[cfg(any(feature = "server", feature = "client"))]
+mod consensus;
 #[cfg(any(feature = "server", feature = "client"))]
 mod debug;
 #[cfg(any(feature = "server", feature = "client"))]
@@ -39,10 +43,11 @@ mod txpool;
 #[cfg(feature = "server")]
 pub mod server {
     pub use super::{
-        blocks::EthBlocksApiServer, call::EthCallApiServer, chain::EthChainApiServer,
-        debug::DebugApiServer, dev::DevApiServer, discover::DiscoverApiServer,
-        fees::EthFeesApiServer, filters::EthFiltersApiServer, node::NetApiServer,
-        node::Web3ApiServer, state::EthStateApiServer, subscriptions::EthSubscriptionsApiServer,
+        admin::AdminApiServer, blocks::EthBlocksApiServer, call::EthCallApiServer,
+        chain::EthChainApiServer, consensus::ConsensusApiServer, debug::DebugApiServer,
+        dev::DevApiServer, discover::DiscoverApiServer, fees::EthFeesApiServer,
+        filters::EthFiltersApiServer, node::NetApiServer, node::Web3ApiServer,
+        state::EthStateApiServer, subscriptions::EthSubscriptionsApiServer,
         transactions::EthTransactionsApiServer, txpool::TxpoolApiServer,
     };
 }
@@ -51,10 +56,11 @@ pub mod server {
 #[cfg(feature = "client")]
 pub mod client {
     pub use super::{
-        blocks::EthBlocksApiClient, call::EthCallApiClient, chain::EthChainApiClient,
-        debug::DebugApiClient, dev::DevApiClient, discover::DiscoverApiClient,
-        fees::EthFeesApiClient, filters::EthFiltersApiClient, node::NetApiClient,
-        node::Web3ApiClient, state::EthStateApiClient, subscriptions::EthSubscriptionsApiClient,
+        admin::AdminApiClient, blocks::EthBlocksApiClient, call::EthCallApiClient,
+        chain::EthChainApiClient, consensus::ConsensusApiClient, debug::DebugApiClient,
+        dev::DevApiClient, discover::DiscoverApiClient, fees::EthFeesApiClient,
+        filters::EthFiltersApiClient, node::NetApiClient, node::Web3ApiClient,
+        state::EthStateApiClient, subscriptions::EthSubscriptionsApiClient,
         transactions::EthTransactionsApiClient, txpool::TxpoolApiClient,
     };
 }

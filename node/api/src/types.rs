@@ -1,5 +1,14 @@
 //! Wire types that alloy does not have, and short names of those it has.
 
+mod consensus;
+mod network;
+
+pub use consensus::{
+    Commit, CommitSigner, ConsensusRole, ConsensusStatus, ConsensusStep, ValidatorInfo,
+    ValidatorSet,
+};
+pub use network::{Endpoint, NodeInfo, PeerInfo};
+
 use alloy_primitives::{Address, B256};
 use btt_runtime::tx::Envelope;
 use serde::{Deserialize, Serialize};

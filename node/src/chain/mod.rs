@@ -8,7 +8,7 @@ mod propose;
 
 pub use head::Head;
 pub use proof::{AccountProof, SlotProof};
-pub use propose::{ProposeError, Proposer};
+pub use propose::{Ingredients, ProposeError, Proposer};
 
 use crate::storage::{CommitInput, History, OpenError, StateView, Store, StoredBlock, ViewError};
 use alloy_primitives::{Address, B256};

@@ -1,11 +1,11 @@
 //! Proposing: what a validator adds to waiting transactions to make a block of them.
 
 use super::Chain;
-use alloy_primitives::Address;
+use alloy_primitives::{Address, FixedBytes};
 use btt_runtime::{
     block::{
-        CommitCertificate, CommitSignature, ProposerProof, SystemItem, Vote, VoteKind,
-        header::time_ms, vrf,
+        CommitCertificate, CommitSignature, Evidence, LatePrecommit, ProposerProof, SystemItem,
+        Vote, VoteKind, header::time_ms, total_power, vrf,
     },
     config::Validator,
     executor::{BlockError, BuildRequest, ExecutedBlock, Input, TransactionSource},
@@ -48,91 +48,114 @@ pub enum ProposeError {
 pub struct Proposer {
     secret: SecretKey,
     signing: SigningKey,
-    index: u16,
-    validator: Validator,
+    public_key: FixedBytes<33>,
+}
+
+/// What goes into a block beside transactions.
+#[derive(Debug, Clone, Default)]
+pub struct Ingredients {
+    /// Block time wished for, in ms since 1970; just after the parent's where that is later.
+    pub time_ms: u64,
+    /// Certificate of the parent; none for block 1.
+    pub certificate: Option<CommitCertificate>,
+    /// Precommits for earlier blocks.
+    pub late: Vec<LatePrecommit>,
+    /// Proofs of misbehaviour.
+    pub evidence: Vec<Evidence>,
 }
 
 impl std::fmt::Debug for Proposer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Proposer").field("validator", &self.validator).finish_non_exhaustive()
+        f.debug_struct("Proposer").field("public_key", &self.public_key).finish_non_exhaustive()
     }
 }
 
 impl Proposer {
-    /// The validator that holds this key on this chain.
-    pub fn new(chain: &Chain, secret: SecretKey) -> Result<Self, ProposeError> {
-        let public = secret.public_key().to_sec1_bytes();
-        let set = chain.config().validators_at(chain.head().number + 1);
-        let index = set.iter().position(|v| v.public_key.as_slice() == &*public);
-        let address = crate::keys::address_of(&secret);
-        let index = index.ok_or(ProposeError::NotValidator(address))?;
-        let validator = set[index].clone();
-        let index = u16::try_from(index).map_err(|_| ProposeError::NotValidator(address))?;
-        Ok(Self { signing: SigningKey::from(&secret), secret, index, validator })
+    /// Whoever holds this key.
+    pub fn new(secret: SecretKey) -> Self {
+        let public_key = crate::keys::public_key_of(&secret);
+        Self { signing: SigningKey::from(&secret), secret, public_key }
     }
 
-    /// The validator.
-    pub fn validator(&self) -> &Validator {
-        &self.validator
+    /// Its place among the validators of a height.
+    fn place(&self, chain: &Chain, height: u64) -> Result<(u16, Validator), ProposeError> {
+        let mut set = (0..=u16::MAX).zip(chain.config().validators_at(height));
+        let mine = set.find(|(_, v)| v.public_key == self.public_key);
+        let (index, validator) =
+            mine.ok_or_else(|| ProposeError::NotValidator(crate::keys::address_of(&self.secret)))?;
+        Ok((index, validator.clone()))
     }
 
     /// Refuses where the validator's own precommit is no quorum.
     pub fn check_alone(&self, chain: &Chain) -> Result<(), ProposeError> {
-        let set = chain.config().validators_at(chain.head().number + 1);
-        let total = set.iter().map(|v| v.power).fold(0u64, u64::saturating_add);
-        let power = self.validator.power;
+        let height = chain.head().number + 1;
+        let total = total_power(chain.config().validators_at(height));
+        let (_, Validator { power, .. }) = self.place(chain, height)?;
         if u128::from(power) * 3 > u128::from(total) * 2 {
             return Ok(());
         }
         Err(ProposeError::NotAlone { power, total })
     }
 
-    /// Builds and executes a block on the head. Its time is `now_ms`, or just after the parent's where
-    /// the clock is behind.
+    /// Builds and executes a block on the head, with the parent's certificate as it was stored.
     pub fn propose(
         &self,
         chain: &Chain,
         now_ms: u64,
         source: &mut dyn TransactionSource,
     ) -> Result<ExecutedBlock, ProposeError> {
+        let parent = chain.head().number;
+        let certificate = match parent {
+            0 => None,
+            _ => {
+                let certificate = chain.store().certificate(parent)?;
+                Some(certificate.ok_or(ProposeError::CertificateMissing(parent))?)
+            }
+        };
+        let ingredients = Ingredients { time_ms: now_ms, certificate, ..Ingredients::default() };
+        self.build(chain, ingredients, source)
+    }
+
+    /// Builds and executes a block on the head.
+    pub fn build(
+        &self,
+        chain: &Chain,
+        with: Ingredients,
+        source: &mut dyn TransactionSource,
+    ) -> Result<ExecutedBlock, ProposeError> {
         let parent = chain.head();
         let height = parent.number + 1;
-        let mut system = Vec::with_capacity(2);
-        if height > 1 {
-            let certificate = chain.store().certificate(parent.number)?;
-            let missing = ProposeError::CertificateMissing(parent.number);
-            system.push(SystemItem::ParentCertificate(certificate.ok_or(missing)?));
-        }
+        let (validator_index, _) = self.place(chain, height)?;
         let alpha = vrf::input(chain.config().chain_id, height, parent.header.mix_hash);
         let (proof, _) = vrf::prove(&self.secret, &alpha).map_err(|_| ProposeError::Vrf)?;
-        system.push(SystemItem::Proposer(ProposerProof { validator_index: self.index, proof }));
+        let mut system = Vec::with_capacity(4);
+        system.extend(with.certificate.map(SystemItem::ParentCertificate));
+        if !with.late.is_empty() {
+            system.push(SystemItem::LatePrecommits(with.late));
+        }
+        if !with.evidence.is_empty() {
+            system.push(SystemItem::Evidence(with.evidence));
+        }
+        system.push(SystemItem::Proposer(ProposerProof { validator_index, proof }));
         let parent_ms = time_ms(&parent.header).unwrap_or(0);
-        let request =
-            BuildRequest { time_ms: now_ms.max(parent_ms + 1), free_bytes: &[], system, source };
+        let time_ms = with.time_ms.max(parent_ms + 1);
+        let request = BuildRequest { time_ms, free_bytes: &[], system, source };
         Ok(chain.execute(Input::Build(request))?)
     }
 
     /// The certificate of a block that this validator alone decides.
-    pub fn certify_alone(&self, chain: &Chain, executed: &ExecutedBlock) -> CommitCertificate {
-        let vote = Vote {
-            kind: VoteKind::Precommit,
-            height: executed.block.header.number,
-            round: 0,
-            block_hash: executed.hash,
-        };
+    pub fn certify_alone(
+        &self,
+        chain: &Chain,
+        executed: &ExecutedBlock,
+    ) -> Result<CommitCertificate, ProposeError> {
+        let height = executed.block.header.number;
+        let block_hash = executed.hash;
+        let vote = Vote { kind: VoteKind::Precommit, height, round: 0, block_hash };
+        let (validator_index, _) = self.place(chain, height)?;
         let digest = vote.digest(chain.config().chain_id);
-        let (signature, recovery) = self.signing.sign_prehash_recoverable(digest.as_slice());
-        let mut bytes = [0u8; 65];
-        bytes[..64].copy_from_slice(&signature.to_bytes());
-        bytes[64] = 27 + recovery.to_byte();
-        CommitCertificate {
-            height: vote.height,
-            round: vote.round,
-            block_hash: vote.block_hash,
-            signatures: vec![CommitSignature {
-                validator_index: self.index,
-                signature: bytes.into(),
-            }],
-        }
+        let signature = crate::keys::sign_digest(&self.signing, digest);
+        let signatures = vec![CommitSignature { validator_index, signature }];
+        Ok(CommitCertificate { height, round: 0, block_hash, signatures })
     }
 }

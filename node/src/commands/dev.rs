@@ -6,7 +6,7 @@ use super::{
     logs,
     run::run_node,
 };
-use crate::{config::Settings, keys, storage::Store};
+use crate::{config::Settings, keys, node::Role, storage::Store};
 use btt_genesis::{ChainSpec, Preset, dev_accounts};
 use btt_runtime::{config::Validator, state::StateReader as _};
 use clap::Args;
@@ -65,7 +65,7 @@ impl Dev {
             ));
         }
         let (quiet, config_out) = (self.quiet, self.config_out);
-        run_node(store, &self.settings, keys::dev_validator_key(), true, |node| {
+        run_node(store, &self.settings, Role::Dev(keys::dev_validator_key()), false, |node| {
             let banner = Banner {
                 spec: &spec,
                 rpc: node.rpc_addr(),

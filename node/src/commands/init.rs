@@ -1,12 +1,14 @@
 //! `bttd init`: a data folder for a chain.
 
-use super::datadir::{self, SpecSource};
-use crate::{keys, storage::Store};
-use btt_api::keystore;
+use super::{
+    datadir::{self, SpecSource},
+    keys::{Protection, new_validator_key},
+};
+use crate::{keys, network, storage::Store};
 use btt_genesis::Preset;
 use btt_runtime::config::Validator;
 use clap::Args;
-use eyre::{Result, WrapErr as _, eyre};
+use eyre::{Result, eyre};
 use std::path::{Path, PathBuf};
 
 /// Make a data folder for a chain.
@@ -18,6 +20,8 @@ pub(super) struct Init {
     /// Data folder; default `~/.btt/<chain>`.
     #[arg(long, env = "BTT_DATADIR", value_name = "FOLDER")]
     datadir: Option<PathBuf>,
+    #[command(flatten)]
+    protection: Protection,
 }
 
 impl Init {
@@ -28,6 +32,15 @@ impl Init {
             None => datadir::default_datadir(file_stem(&self.chain))?,
         };
         let mut made_key = None;
+        if self.protection.is_encrypted()
+            && !matches!(Preset::by_name(&self.chain), Some(Preset::Localnet))
+        {
+            return Err(eyre!(
+                "--encrypt: the validators of chain '{}' are named already, so no key is made; make one \
+                 with: bttd keys new --encrypt --out FILE",
+                self.chain
+            ));
+        }
         if let SpecSource::Spec(spec) = &mut source
             && spec.validators.is_empty()
         {
@@ -35,7 +48,7 @@ impl Init {
                 Some(Preset::Dev) => keys::dev_validator_key(),
                 // A chain on one machine: whoever makes it is its validator.
                 Some(Preset::Localnet) => {
-                    let (key, file) = new_validator_key(&folder)?;
+                    let (key, file) = validator_key(&folder, &self.protection)?;
                     made_key = Some(file);
                     key
                 }
@@ -64,12 +77,16 @@ impl Init {
             ));
         }
         let (spec, totals, hash) = source.write(&store)?;
+        let node_key_file = network::node_key_path(&folder);
+        let peer_id = network::node_key(&node_key_file)?.public().to_peer_id();
         eprintln!("chain      {} (id {})", spec.name, spec.chain_id);
         eprintln!("accounts   {}", totals.accounts);
         eprintln!("data       {}", folder.display());
         if let Some(file) = made_key {
-            eprintln!("validator  {} (mode 0600; back it up)", file.display());
+            let how = self.protection.words();
+            eprintln!("validator  {} ({how}; back it up)", file.display());
         }
+        eprintln!("node       {peer_id} ({})", node_key_file.display());
         eprintln!("next       bttd run --datadir {}", folder.display());
         println!("{hash}");
         Ok(())
@@ -80,14 +97,13 @@ fn file_stem(chain: &str) -> &str {
     Path::new(chain).file_stem().and_then(|stem| stem.to_str()).unwrap_or("chain")
 }
 
-/// Makes a key as a file of mode 0600, unless there is one.
-fn new_validator_key(folder: &Path) -> Result<(k256::SecretKey, PathBuf)> {
+/// The validator's key in a data folder; makes one if there is none.
+fn validator_key(folder: &Path, protection: &Protection) -> Result<(k256::SecretKey, PathBuf)> {
     let file = keys::validator_key_path(folder);
-    if !file.exists() {
-        let key = keystore::SecretKey::random()?;
-        super::keys::write_plain(&file, &key)
-            .wrap_err_with(|| format!("cannot write {}", file.display()))?;
-    }
-    let key = keys::load(&file, || keys::password(None, &file))?;
+    let key = if file.exists() {
+        keys::load(&file, || keys::password(protection.password_file(), &file))?
+    } else {
+        new_validator_key(&file, protection)?
+    };
     Ok((key, file))
 }

@@ -1,23 +1,26 @@
-//! `bttd keys`: the validator's key.
+//! `bttd keys`: the validator's key and the node's.
 
-use crate::keys;
-use btt_api::keystore::SecretKey;
+use crate::{keys, network};
+use btt_api::keystore::{KeyFile, SecretKey, kdf::ScryptParams};
 use clap::{Args, Subcommand};
-use eyre::{Result, WrapErr as _};
+use eyre::{Result, WrapErr as _, eyre};
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
+use zeroize::Zeroizing;
 
-/// Make and show the validator's key.
+/// Make and show the validator's key and the node's.
 #[derive(Debug, Subcommand)]
 pub(super) enum Keys {
-    /// Make a key as a file of mode 0600. Print its public key.
+    /// Make a validator's key as a file of mode 0600. Print its public key.
     New(New),
-    /// Print public key and address of a key file.
+    /// Print public key and address of a validator's key file.
     Show(Show),
+    /// Print the peer id of a node's key file.
+    Node(Node),
 }
 
 #[derive(Debug, Args)]
@@ -25,6 +28,8 @@ pub(super) struct New {
     /// Where to write it.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    protection: Protection,
 }
 
 #[derive(Debug, Args)]
@@ -36,32 +41,132 @@ pub(super) struct Show {
     password_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Node {
+    /// 64 hexadecimal digits; `keys/node` in the data folder.
+    file: PathBuf,
+}
+
+/// How a new key lies on disk.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Protection {
+    /// Encrypt the validator's key as a V3 keystore, under a password that is asked for.
+    #[arg(long)]
+    encrypt: bool,
+    /// File whose first line is the password (else BTT_PASSWORD, else asked for).
+    #[arg(long, requires = "encrypt", value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
 impl Keys {
     pub(super) fn run(self) -> Result<()> {
-        let (file, password_file) = match self {
-            Self::New(New { out }) => {
-                let key = SecretKey::random()?;
-                write_plain(&out, &key)
-                    .wrap_err_with(|| format!("cannot write {}", out.display()))?;
-                eprintln!("key        {} (mode 0600; back it up)", out.display());
-                (out, None)
+        let key = match self {
+            Self::New(New { out, protection }) => {
+                let key = new_validator_key(&out, &protection)?;
+                eprintln!("key        {} ({}; back it up)", out.display(), protection.words());
+                key
             }
-            Self::Show(Show { file, password_file }) => (file, password_file),
+            Self::Show(Show { file, password_file }) => {
+                keys::load(&file, || keys::password(password_file.as_deref(), &file))?
+            }
+            Self::Node(Node { file }) => {
+                println!("{}", network::node_key(&file)?.public().to_peer_id());
+                return Ok(());
+            }
         };
-        let key = keys::load(&file, || keys::password(password_file.as_deref(), &file))?;
         eprintln!("address    {}", keys::address_of(&key));
         println!("{}", keys::public_key_of(&key));
         Ok(())
     }
 }
 
-/// Writes a key as hexadecimal digits; never over a file that is there.
-pub(super) fn write_plain(file: &Path, key: &SecretKey) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
+impl Protection {
+    /// Where the password is.
+    pub(super) fn password_file(&self) -> Option<&Path> {
+        self.password_file.as_deref()
     }
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    out.write_all(key.to_hex().as_bytes())?;
-    out.write_all(b"\n")?;
-    out.sync_all()
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.encrypt
+    }
+
+    /// For people.
+    pub(super) fn words(&self) -> &'static str {
+        if self.encrypt { "encrypted, mode 0600" } else { "mode 0600" }
+    }
+
+    /// What the key's file shall hold.
+    fn text(&self, key: &SecretKey, file: &Path) -> Result<Zeroizing<String>> {
+        if !self.encrypt {
+            return Ok(key.to_hex());
+        }
+        let password = keys::new_password(self.password_file.as_deref(), file)?;
+        if password.is_empty() {
+            return Err(eyre!("the password is empty: it protects nothing; leave --encrypt out"));
+        }
+        let encrypted = KeyFile::encrypt(key, &password, ScryptParams::STANDARD)?;
+        Ok(Zeroizing::new(encrypted.to_json()))
+    }
+}
+
+/// Makes a validator's key as a new file.
+pub(super) fn new_validator_key(file: &Path, protection: &Protection) -> Result<k256::SecretKey> {
+    let key = SecretKey::random()?;
+    // Before the password is asked for.
+    check_free(file)?;
+    write_secret(file, &protection.text(&key, file)?)?;
+    Ok(k256::SecretKey::from_slice(key.to_bytes().as_slice())?)
+}
+
+fn check_free(file: &Path) -> Result<()> {
+    match file.try_exists() {
+        Ok(true) => Err(eyre!("cannot write {}: there is a file already", file.display())),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line that nobody else may read; never over a file that is there.
+pub(super) fn write_secret(file: &Path, text: &str) -> Result<()> {
+    let write = || {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        out.write_all(text.as_bytes())?;
+        out.write_all(b"\n")?;
+        out.sync_all()
+    };
+    write().wrap_err_with(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn mode(file: &Path) -> u32 {
+        file.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_key_is_written_plain_or_encrypted_and_never_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, encrypted) = (folder.path().join("plain"), folder.path().join("encrypted"));
+        let password = folder.path().join("password");
+        fs::write(&password, "correct horse\n").unwrap();
+        let protection = Protection { encrypt: true, password_file: Some(password.clone()) };
+        let none = || panic!("no password is needed");
+        let key = new_validator_key(&plain, &Protection::default()).unwrap();
+        assert_eq!(keys::load(&plain, none).unwrap(), key);
+        let key = new_validator_key(&encrypted, &protection).unwrap();
+        let asked = || keys::password(Some(&password), &encrypted);
+        assert_eq!(keys::load(&encrypted, asked).unwrap(), key);
+        assert!(fs::read_to_string(&encrypted).unwrap().starts_with('{'));
+        assert_eq!((mode(&plain), mode(&encrypted)), (0o600, 0o600));
+        let again = new_validator_key(&plain, &Protection::default()).unwrap_err();
+        assert!(again.to_string().contains("there is a file already"), "{again}");
+        fs::write(&password, "\n").unwrap();
+        let empty = new_validator_key(&folder.path().join("other"), &protection).unwrap_err();
+        assert!(empty.to_string().contains("the password is empty"), "{empty}");
+    }
 }

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// What is logged where nothing else is said.
-pub(super) const DEFAULT: &str = "info,jsonrpsee_server=warn";
+pub(super) const DEFAULT: &str = "info,jsonrpsee_server=warn,arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn,arc_malachitebft_core_votekeeper=warn,libp2p_swarm=warn";
 
 /// Starts logging; `fallback` is the filter where none is set.
 pub(super) fn start(settings: &Settings, fallback: &str) {

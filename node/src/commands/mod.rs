@@ -6,6 +6,7 @@ mod dev;
 mod genesis;
 mod init;
 mod keys;
+mod localnet;
 mod logs;
 mod maintenance;
 mod run;
@@ -25,11 +26,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// One validator with funded accounts and nothing to configure.
-    Dev(dev::Dev),
+    Dev(Box<dev::Dev>),
     /// Make a data folder for a chain.
     Init(init::Init),
-    /// Run the validator of a data folder.
-    Run(run::Run),
+    /// Run the validator or the full node of a data folder.
+    Run(Box<run::Run>),
+    /// Run a network of several validators on this machine.
+    Localnet(localnet::Localnet),
     /// Build, check and hash chain specs.
     #[command(subcommand)]
     Genesis(genesis::Genesis),
@@ -78,6 +81,7 @@ impl Command {
             Self::Dev(command) => command.run(),
             Self::Init(command) => command.run(),
             Self::Run(command) => command.run(),
+            Self::Localnet(command) => command.run(),
             Self::Genesis(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::Verify(command) => command.run(),

@@ -1,16 +1,31 @@
 //! Settings of a running node: one struct, read from flags and environment, then the TOML file, then defaults.
+//!
+//! ```text
+//! settings   every setting with its flag, variable and name in the file
+//! consensus  what the block intervals and timeouts mean
+//! network    what the settings of peers, keys and records mean
+//! ```
 
-use crate::{mempool::PoolLimits, rpc::RpcLimits, storage::History};
-use clap::Args;
+mod consensus;
+mod history;
+mod network;
+mod settings;
+
+pub use consensus::{ConsensusSettings, Intervals};
+pub use network::{DEFAULT_P2P_PORT, Trusted};
+pub use settings::Settings;
+
+use crate::{mempool::PoolLimits, storage::History};
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 /// Default port of the RPC.
 pub const DEFAULT_HTTP_PORT: u16 = 8545;
+/// The settings file of a data folder.
+pub const CONFIG_FILE_NAME: &str = "config.toml";
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -20,87 +35,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// Every setting, each optional: what is left out comes from the next layer.
-///
-/// In the TOML file the names are those of the flags with `_` for `-`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Address that the RPC listens on.
-    #[arg(long, env = "BTT_HTTP_ADDR", value_name = "ADDRESS")]
-    pub http_addr: Option<IpAddr>,
-    /// Port of the RPC, HTTP and WebSocket; 0 takes a free one.
-    #[arg(long, visible_alias = "port", env = "BTT_HTTP_PORT", value_name = "PORT")]
-    pub http_port: Option<u16>,
-    /// Host names that requests may carry, separated by commas; `*` allows all. Loopback and plain
-    /// addresses are always allowed.
-    #[arg(long, env = "BTT_RPC_HOSTS", value_delimiter = ',', value_name = "HOSTS")]
-    pub rpc_hosts: Option<Vec<String>>,
-    /// Milliseconds between blocks; 0 makes a block as soon as a transaction waits, and no empty ones.
-    #[arg(long = "block-time", env = "BTT_BLOCK_TIME", value_name = "MS")]
-    #[serde(rename = "block_time")]
-    pub block_time_ms: Option<u64>,
-    /// How long old state stays readable: `archive`, or a number of blocks (at least 256).
-    #[arg(long, env = "BTT_HISTORY", value_name = "archive|BLOCKS")]
-    #[serde(with = "history")]
-    pub history: Option<History>,
-    /// Most transactions that wait in the mempool.
-    #[arg(long, env = "BTT_TXPOOL_MAX", value_name = "COUNT")]
-    pub txpool_max: Option<usize>,
-    /// Most transactions of one sender that wait.
-    #[arg(long, env = "BTT_TXPOOL_PER_SENDER", value_name = "COUNT")]
-    pub txpool_per_sender: Option<usize>,
-    /// Memory for the database's blocks, in MiB.
-    #[arg(long, env = "BTT_CACHE_MIB", value_name = "MIB")]
-    pub cache_mib: Option<usize>,
-    /// File of the validator's key: a V3 keystore, or 64 hexadecimal digits. Default: `keys/validator` in
-    /// the data folder.
-    #[arg(long, env = "BTT_VALIDATOR_KEY", value_name = "FILE")]
-    pub validator_key: Option<PathBuf>,
-    /// File whose first line is the password of the validator's key.
-    #[arg(long, env = "BTT_PASSWORD_FILE", value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Form of the log.
-    #[arg(long, env = "BTT_LOG_FORMAT", value_enum)]
-    pub log_format: Option<LogFormat>,
-    /// What is logged, as `tracing` filters: `info`, `btt_node=debug`, ….
-    #[arg(long, env = "BTT_LOG", value_name = "FILTER")]
-    pub log: Option<String>,
-    /// Limits of the RPC; in the file only, as the table `[rpc_limits]`.
-    #[arg(skip)]
-    pub rpc_limits: Option<RpcLimits>,
-}
-
-mod history {
-    use super::History;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    pub(super) fn serialize<S: Serializer>(
-        value: &Option<History>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(history) => to.collect_str(history),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<History>, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Text(String),
-            Blocks(u64),
-        }
-        match Form::deserialize(from)? {
-            Form::Text(text) => text.parse().map(Some).map_err(D::Error::custom),
-            Form::Blocks(blocks) => blocks.to_string().parse().map(Some).map_err(D::Error::custom),
-        }
-    }
 }
 
 /// A configuration file that cannot be used.
@@ -135,35 +69,10 @@ impl Settings {
         })
     }
 
-    /// These settings, and `below` where they say nothing.
-    #[must_use]
-    pub fn over(self, below: Self) -> Self {
-        Self {
-            http_addr: self.http_addr.or(below.http_addr),
-            http_port: self.http_port.or(below.http_port),
-            rpc_hosts: self.rpc_hosts.or(below.rpc_hosts),
-            block_time_ms: self.block_time_ms.or(below.block_time_ms),
-            history: self.history.or(below.history),
-            txpool_max: self.txpool_max.or(below.txpool_max),
-            txpool_per_sender: self.txpool_per_sender.or(below.txpool_per_sender),
-            cache_mib: self.cache_mib.or(below.cache_mib),
-            validator_key: self.validator_key.or(below.validator_key),
-            password_file: self.password_file.or(below.password_file),
-            log_format: self.log_format.or(below.log_format),
-            log: self.log.or(below.log),
-            rpc_limits: self.rpc_limits.or(below.rpc_limits),
-        }
-    }
-
     /// Where the RPC listens.
     pub fn http(&self) -> SocketAddr {
         let ip = self.http_addr.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         SocketAddr::new(ip, self.http_port.unwrap_or(DEFAULT_HTTP_PORT))
-    }
-
-    /// Time between blocks; zero means on demand.
-    pub fn block_time(&self) -> Duration {
-        Duration::from_millis(self.block_time_ms.unwrap_or(1_000))
     }
 
     /// How long old state is kept.
@@ -185,6 +94,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn flags_win_over_the_file_and_the_file_over_defaults() {
@@ -200,10 +110,49 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_of_a_file_shows_through_flags_that_say_nothing() {
+        let hash = alloy_primitives::B256::repeat_byte(1);
+        let text = format!(
+            "http_addr = \"::1\"\nhttp_port = 1\nrpc_hosts = [\"a\"]\nadmin_token_file = \"t\"\n\
+             p2p_addr = \"::1\"\np2p_port = 2\npersistent_peers = [\"/a\"]\nbootstrap_peers = [\"/b\"]\n\
+             node_key = \"n\"\nblock_time = 3\nmin_block_interval_ms = 4\nempty_block_interval_ms = 5\n\
+             history = \"256\"\ntxpool_max = 6\ntxpool_per_sender = 7\ncache_mib = 8\nfull_node = true\n\
+             validator_key = \"v\"\npassword_file = \"p\"\nguard_dir = \"g\"\naccept_state = 9\n\
+             trusted = \"10:{hash}\"\nlog_format = \"json\"\nlog = \"info\"\n\n[consensus]\n"
+        );
+        let file: Settings = toml::from_str(&text).unwrap();
+        assert_eq!(Settings::default().over(file.clone()), file);
+        // None of them is left out above, and what is written is read again as it was.
+        let written = toml::to_string(&file).unwrap();
+        let names = written.lines().take_while(|line| !line.starts_with('[')).count();
+        assert_eq!(
+            names,
+            text.lines().filter(|line| line.contains(" = ")).count() + 1,
+            "{written}"
+        );
+        assert_eq!(toml::from_str::<Settings>(&written).unwrap(), file);
+    }
+
+    #[test]
     fn an_unknown_setting_is_named() {
         let error = toml::from_str::<Settings>("http_prot = 1").unwrap_err().to_string();
         assert!(error.contains("http_prot"), "{error}");
         assert!(toml::from_str::<Settings>("history = \"some\"").is_err());
         assert!(toml::from_str::<Settings>("history = 3").is_err());
+    }
+    #[test]
+    fn the_documentation_names_every_setting() {
+        let text = include_str!("../../../docs/config.md");
+        let command = <Settings as clap::Args>::augment_args(clap::Command::new("bttd"));
+        let mut count = 0;
+        for argument in command.get_arguments() {
+            let flag = format!("| `--{}`", argument.get_long().unwrap());
+            assert!(text.contains(&flag), "docs/config.md lacks {flag}");
+            let variable = argument.get_env().unwrap().to_str().unwrap();
+            let wanted = flag.trim_matches(['|', ' ', '`', '-']).replace('-', "_").to_uppercase();
+            assert_eq!(variable, format!("BTT_{wanted}"));
+            count += 1;
+        }
+        assert_eq!(text.lines().filter(|line| line.starts_with("| `--")).count(), count);
     }
 }

@@ -7,4 +7,5 @@ pub mod clock;
 pub mod context;
 pub mod driver;
 pub mod message;
+pub mod shell;
 pub mod solo;

@@ -168,7 +168,7 @@ impl Decider {
         let executed =
             self.proposer.propose(&self.chain, self.clock.block_time_ms(), &mut source)?;
         let executed_after = started.elapsed();
-        let certificate = self.proposer.certify_alone(&self.chain, &executed);
+        let certificate = self.proposer.certify_alone(&self.chain, &executed)?;
         for failure in &executed.hook_failures {
             tracing::error!(
                 module = %failure.module, moment = ?failure.moment, reason = failure.reason,
@@ -177,7 +177,7 @@ impl Decider {
         }
         let (block, changes) = self.chain.commit(executed, certificate)?;
         self.mempool.on_block(&block, &changes);
-        crate::metrics::block_committed(&block, executed_after, started.elapsed());
+        crate::metrics::block_committed(&block, 1, executed_after, started.elapsed());
         report(&block, started.elapsed());
         Ok(block.transactions.len())
     }

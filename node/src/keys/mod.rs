@@ -1,9 +1,10 @@
-//! The validator's key: where it lies, and how it is unlocked.
+//! Keys of the node: the validator's, which signs blocks and votes, and the node's own, which other nodes know
+//! it by. Where they lie, and how they are unlocked.
 
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256, FixedBytes, keccak256};
 use btt_api::keystore::{KeyFile, KeystoreError};
 use btt_runtime::tx::recover::public_key_to_address;
-use k256::{SecretKey, elliptic_curve::sec1::ToSec1Point as _};
+use k256::{SecretKey, ecdsa::SigningKey, elliptic_curve::sec1::ToSec1Point as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -37,6 +38,9 @@ pub enum KeyError {
     /// No password was given and nobody can be asked.
     #[error("the key in {0} needs a password: give --password-file, or BTT_PASSWORD")]
     NoPassword(PathBuf),
+    /// Typed differently the second time.
+    #[error("the two passwords differ; nothing was written")]
+    PasswordsDiffer,
 }
 
 /// Where a data folder keeps the validator's key.
@@ -69,14 +73,37 @@ pub fn password(
     password_file: Option<&Path>,
     key_file: &Path,
 ) -> Result<Zeroizing<String>, KeyError> {
-    if let Some(file) = password_file {
+    match given_password(password_file)? {
+        Some(password) => Ok(password),
+        None => ask(&format!("Password of {}: ", key_file.display()), key_file),
+    }
+}
+
+/// The password of a key to be written: as [`password`], but a prompt asks twice.
+pub fn new_password(
+    password_file: Option<&Path>,
+    key_file: &Path,
+) -> Result<Zeroizing<String>, KeyError> {
+    if let Some(password) = given_password(password_file)? {
+        return Ok(password);
+    }
+    let first = ask(&format!("New password of {}: ", key_file.display()), key_file)?;
+    if ask("The same again: ", key_file)? == first {
+        Ok(first)
+    } else {
+        Err(KeyError::PasswordsDiffer)
+    }
+}
+
+fn given_password(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, KeyError> {
+    if let Some(file) = file {
         let text = Zeroizing::new(read_limited(file)?);
-        return Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()));
+        return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
     }
-    if let Ok(password) = std::env::var("BTT_PASSWORD") {
-        return Ok(Zeroizing::new(password));
-    }
-    let prompt = format!("Password of {}: ", key_file.display());
+    Ok(std::env::var("BTT_PASSWORD").ok().map(Zeroizing::new))
+}
+
+fn ask(prompt: &str, key_file: &Path) -> Result<Zeroizing<String>, KeyError> {
     rpassword::prompt_password(prompt)
         .map(Zeroizing::new)
         .map_err(|_| KeyError::NoPassword(key_file.to_owned()))
@@ -99,13 +126,22 @@ pub fn address_of(secret: &SecretKey) -> Address {
 }
 
 /// Compressed public key, as chain specs write it.
-pub fn public_key_of(secret: &SecretKey) -> alloy_primitives::FixedBytes<33> {
+pub fn public_key_of(secret: &SecretKey) -> FixedBytes<33> {
     let point = secret.public_key().to_sec1_point(true);
-    alloy_primitives::FixedBytes::from_slice(point.as_bytes())
+    FixedBytes::from_slice(point.as_bytes())
 }
 
 /// The validator key of every dev chain: public, so that anyone can continue a dev folder.
 pub fn dev_validator_key() -> SecretKey {
     let secret: B256 = keccak256("btt dev validator");
     SecretKey::from_slice(secret.as_slice()).expect("a fixed hash below the group order")
+}
+
+/// Signs a digest: `r ‖ s ‖ v`, low `s`, `v` 27 or 28, the same each time (RFC 6979).
+pub fn sign_digest(key: &SigningKey, digest: B256) -> FixedBytes<65> {
+    let (signature, recovery) = key.sign_prehash_recoverable(digest.as_slice());
+    let mut bytes = [0u8; 65];
+    bytes[..64].copy_from_slice(&signature.to_bytes());
+    bytes[64] = 27 + recovery.to_byte();
+    bytes.into()
 }

@@ -34,10 +34,10 @@ fn to() -> TxKind {
 
 /// Makes a block of the pool and gives what it holds.
 fn mine(chain: &Chain, mempool: &Arc<Mempool>) -> Vec<Arc<Transaction>> {
-    let proposer = Proposer::new(chain, keys::dev_validator_key()).unwrap();
+    let proposer = Proposer::new(keys::dev_validator_key());
     let mut source = mempool.source();
     let executed = proposer.propose(chain, chain.head().number + 1, &mut source).unwrap();
-    let certificate = proposer.certify_alone(chain, &executed);
+    let certificate = proposer.certify_alone(chain, &executed).unwrap();
     let (block, changes) = chain.commit(executed, certificate).unwrap();
     mempool.on_block(&block, &changes);
     block.transactions.clone()
@@ -289,10 +289,10 @@ fn what_a_block_makes_unaffordable_is_dropped() {
     let mut later = unsigned(1, to(), 0, Bytes::new());
     later.value = U256::from(5_000_000 * WEI_PER_BTT);
     submit(&mempool, &sign(0, later)).unwrap();
-    let proposer = Proposer::new(&chain, keys::dev_validator_key()).unwrap();
+    let proposer = Proposer::new(keys::dev_validator_key());
     let mut foreign = crate::testing::Fixed([sign(0, drain)].into());
     let executed = proposer.propose(&chain, 1, &mut foreign).unwrap();
-    let certificate = proposer.certify_alone(&chain, &executed);
+    let certificate = proposer.certify_alone(&chain, &executed).unwrap();
     let (block, changes) = chain.commit(executed, certificate).unwrap();
     mempool.on_block(&block, &changes);
     assert_eq!(mempool.status(), (0, 0));

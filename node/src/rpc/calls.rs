@@ -1,6 +1,7 @@
 //! Around every call: batches of raw transactions as one, and errors that say what is wrong.
 
 use super::{
+    admin,
     context::Rpc,
     errors::{INTERNAL, INVALID_PARAMS, METHOD_NOT_FOUND, RpcError},
     refused,
@@ -77,10 +78,15 @@ where
 
     fn call<'a>(&self, request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
         let (id, method) = (request.id.clone(), request.method.clone());
-        let response = self.inner.call(request);
+        let token = self.layer.rpc.context.admin.as_ref();
+        let allowed = admin::check(&method, token, request.extensions());
+        let response = allowed.map(|()| self.inner.call(request));
         let counters = self.layer.counters.clone();
         async move {
-            let response = response.await;
+            let response = match response {
+                Ok(response) => response.await,
+                Err(error) => MethodResponse::error(id.clone(), ErrorObjectOwned::from(error)),
+            };
             counters.calls.increment(1);
             if !response.is_error() {
                 return response;

@@ -19,6 +19,29 @@ const fn entry(
 }
 
 pub(super) const CATALOG: &[Entry] = &[
+    entry("admin_addPeer", &["multiaddr: string"], "boolean", "Admin token: connects to a node"),
+    entry("admin_nodeInfo", &[], "NodeInfo", "Admin token: the node itself"),
+    entry("admin_peers", &[], "PeerInfo[]", "Admin token: connected nodes"),
+    entry("admin_removePeer", &["peer: string"], "boolean", "Admin token: disconnects a node"),
+    entry(
+        "consensus_commit",
+        &["height: Quantity"],
+        "Commit or null",
+        "The certificate that made a block final, with every signature",
+    ),
+    entry(
+        "consensus_proposer",
+        &["height?: Quantity", "round?: Quantity"],
+        "Address or null",
+        "Who proposes at a height in a round",
+    ),
+    entry("consensus_status", &[], "ConsensusStatus", "Height, round, step and this node's part"),
+    entry(
+        "consensus_validators",
+        &["height?: Quantity"],
+        "ValidatorSet",
+        "Who decides a height, with power and who signed lately",
+    ),
     entry(
         "debug_traceBlockByHash",
         &["hash: Hash", "options?: TracingOptions"],
@@ -234,7 +257,7 @@ pub(super) const CATALOG: &[Entry] = &[
         "SubscriptionId",
         "newHeads, logs, newPendingTransactions or syncing; WebSocket only",
     ),
-    entry("eth_syncing", &[], "false", "Whether the node is behind"),
+    entry("eth_syncing", &[], "SyncStatus or false", "Whether the node is behind"),
     entry("eth_uninstallFilter", &["id: FilterId"], "boolean", "Forgets a filter"),
     entry("eth_unsubscribe", &["id: SubscriptionId"], "boolean", "Ends a subscription"),
     entry(

@@ -1,7 +1,8 @@
 //! `eth_`: the chain as a whole.
 
 use super::context::Rpc;
-use alloy_primitives::{Address, U64};
+use alloy_primitives::{Address, U64, U256};
+use alloy_rpc_types_eth::SyncInfo;
 use btt_api::{server::EthChainApiServer, types::SyncStatus};
 use btt_runtime::primitives::addresses::FEE_POOL;
 use jsonrpsee::core::RpcResult;
@@ -16,8 +17,15 @@ impl EthChainApiServer for Rpc {
     }
 
     fn syncing(&self) -> RpcResult<SyncStatus> {
-        // A block is served when it is final; there is no other chain to catch up with.
-        Ok(SyncStatus::None)
+        let sync = self.context.consensus.as_ref().and_then(|view| view.status().sync);
+        Ok(sync.map_or(SyncStatus::None, |sync| {
+            SyncStatus::Info(Box::new(SyncInfo {
+                starting_block: U256::from(sync.starting),
+                current_block: U256::from(sync.current),
+                highest_block: U256::from(sync.highest),
+                ..SyncInfo::default()
+            }))
+        }))
     }
 
     fn accounts(&self) -> RpcResult<Vec<Address>> {

@@ -1,6 +1,9 @@
 //! What the server is given, and what its methods share.
 
-use super::{RpcError, RpcLimits, dev::DevControl, fees::TipOracle, filters::Filters, slow::Slow};
+use super::{
+    AdminToken, ConsensusView, NetworkView, RpcError, RpcLimits, dev::DevControl, fees::TipOracle,
+    filters::Filters, slow::Slow,
+};
 use crate::{chain::Chain, mempool::Mempool};
 use serde::{Deserialize, Serialize};
 use std::{ops::Deref, sync::Arc};
@@ -39,6 +42,12 @@ pub struct RpcContext {
     pub mempool: Arc<Mempool>,
     /// Time and blocks at will; dev chains only.
     pub dev: Option<Arc<dyn DevControl>>,
+    /// Where consensus is; `None` where one process decides alone.
+    pub consensus: Option<Arc<dyn ConsensusView>>,
+    /// Other nodes; `None` on a chain of one process.
+    pub network: Option<Arc<dyn NetworkView>>,
+    /// Opens `admin_`; `None` leaves it out.
+    pub admin: Option<AdminToken>,
     /// Text of `/metrics`.
     pub metrics: MetricsText,
     /// How the node is.
@@ -88,6 +97,14 @@ impl Rpc {
 
     pub(super) fn mempool(&self) -> &Mempool {
         &self.context.mempool
+    }
+
+    /// Connected nodes.
+    pub(super) fn peers(&self) -> u64 {
+        match &self.context.network {
+            Some(network) => network.peer_count(),
+            None => (self.context.health)().peers,
+        }
     }
 
     /// Runs what takes long off the threads that serve quick requests.

@@ -19,7 +19,7 @@ pub(super) struct Discover {
 }
 
 impl Discover {
-    /// Describes those of the catalogue that are registered (`evm_` is not, but on dev chains).
+    /// Describes those of the catalogue that are registered (`evm_` is on dev chains only, `admin_` with a token only).
     pub(super) fn new(chain: &Chain, methods: &Methods) -> Self {
         let is_there =
             |entry: &&Entry| entry.name.starts_with("rpc") || methods.method(entry.name).is_some();

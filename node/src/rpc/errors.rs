@@ -5,6 +5,7 @@
 //! | 3 | the call reverted; `data` is the revert data |
 //! | 4 | `eth_sendRawTransactionSync` timed out; `data` is the hash (EIP-7966) |
 //! | -32000 | the request is sound but cannot be served: refused transaction, failed call, unknown block |
+//! | -32001 | an `admin_` method without the node's admin token |
 //! | -32005 | above a limit of the server |
 //! | -32006 | too many subscriptions on a connection (jsonrpsee's, as the next four) |
 //! | -32007, -32008 | request or response too large |
@@ -31,6 +32,8 @@ pub const REVERTED: i32 = 3;
 pub const NOT_INCLUDED: i32 = 4;
 /// Code of everything that geth has no code for.
 pub const SERVER_ERROR: i32 = -32000;
+/// Code of a request that lacks the admin token.
+pub const UNAUTHORIZED: i32 = -32001;
 /// Code of a request above a limit.
 pub const LIMIT_EXCEEDED: i32 = -32005;
 /// Code of a missing or wrong parameter.
@@ -77,6 +80,12 @@ pub enum RpcError {
         /// How long was waited.
         timeout_ms: u64,
     },
+    /// An `admin_` method without the node's admin token.
+    #[error(
+        "admin_ methods need the header Authorization: Bearer TOKEN, with the token of the node's \
+         --admin-token-file"
+    )]
+    Unauthorized,
     /// The node's own fault.
     #[error("internal error: {0}")]
     Internal(String),
@@ -92,6 +101,7 @@ impl RpcError {
             Self::InvalidParams(_) => INVALID_PARAMS,
             Self::Limit(_) => LIMIT_EXCEEDED,
             Self::Refused { code, .. } => *code,
+            Self::Unauthorized => UNAUTHORIZED,
             Self::Internal(_) => INTERNAL,
         }
     }

@@ -1,10 +1,15 @@
 //! The HTTP layer in front of JSON-RPC (rule H.4): `GET /`, `/health` and `/metrics`, and the check of the
 //! host name under which a request comes.
 //!
+//! The layer also marks requests that carry the admin token.
+//!
 //! The check guards against DNS rebinding: a web page whose name is made to resolve to this machine would
 //! else be same-origin with the node.
 
-use super::context::{RpcContext, client_version};
+use super::{
+    admin::IsAdmin,
+    context::{RpcContext, client_version},
+};
 use http::{Method, StatusCode, header};
 use jsonrpsee::{
     core::BoxError,
@@ -106,10 +111,14 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: HttpRequest<B>) -> Answer {
+    fn call(&mut self, mut request: HttpRequest<B>) -> Answer {
         if !self.pages.hosts.allows_request(&request) {
             let text = "this Host name is not allowed (see --rpc-hosts)";
             return ready(problem(StatusCode::FORBIDDEN, text));
+        }
+        let token = self.pages.context.admin.as_ref();
+        if token.is_some_and(|token| token.is_in(request.headers())) {
+            request.extensions_mut().insert(IsAdmin);
         }
         match *request.method() {
             Method::POST => self.inner.call(request),

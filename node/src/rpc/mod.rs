@@ -1,7 +1,7 @@
 //! JSON-RPC over HTTP and WebSocket, on one port.
 //!
 //! ```text
-//! socket ► layer (GET, CORS, Host) ► calls (batches, errors) ► one file a subject ► chain, mempool
+//! socket ► layer (GET, CORS, Host, token) ► calls (batches, errors) ► one file a subject ► chain, mempool
 //!                                                              slow ones over `slow`
 //! ```
 //! Quick reads are answered on the thread that reads the socket; whatever may take long (calls, traces,
@@ -10,11 +10,13 @@
 //!
 //! A new method: the trait in `btt-api`, its body in the file of its subject, a line in [`catalog`].
 
+mod admin;
 mod blocks;
 mod call;
 mod calls;
 mod catalog;
 mod chain;
+mod consensus;
 mod context;
 mod convert;
 mod debug;
@@ -43,9 +45,12 @@ mod tests;
 mod trace;
 mod transactions;
 mod txpool;
+mod views;
 
+pub use admin::{AdminToken, AdminTokenError};
 pub use context::{Health, HealthCheck, MetricsText, RpcConfig, RpcContext};
 pub use dev::DevControl;
 pub use errors::RpcError;
 pub use limits::RpcLimits;
 pub use server::{RpcServer, StartError, bind, start};
+pub use views::{ConsensusState, ConsensusView, NetworkView, SyncProgress};

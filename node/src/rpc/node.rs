@@ -11,11 +11,14 @@ impl NetApiServer for Rpc {
     }
 
     fn listening(&self) -> RpcResult<bool> {
-        Ok(true)
+        // Without a network to listen to, it is the RPC that takes connections: clients ask whether the
+        // node is there.
+        let network = self.context.network.as_ref();
+        Ok(network.is_none_or(|network| !network.endpoint().listening.is_empty()))
     }
 
     fn peer_count(&self) -> RpcResult<U64> {
-        Ok(U64::from((self.context.health)().peers))
+        Ok(U64::from(self.peers()))
     }
 }
 

@@ -9,6 +9,10 @@ pub(super) fn why(name: &str) -> String {
         "evm_mine" | "evm_increaseTime" | "evm_setNextBlockTimestamp" => {
             "only a dev chain (bttd dev) lets its user make blocks and set the clock"
         }
+        "admin_peers" | "admin_nodeInfo" | "admin_addPeer" | "admin_removePeer" => {
+            "it is off; start the node with --admin-token-file FILE and send the header \
+             Authorization: Bearer TOKEN"
+        }
         "anvil_setBalance" | "hardhat_setBalance" | "tenderly_setBalance" | "anvil_dealERC20" => {
             "the supply is fixed: coins move only by transactions (try btt faucet on a dev chain)"
         }

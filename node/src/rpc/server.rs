@@ -1,6 +1,7 @@
 //! Starting and stopping the server.
 
 use super::{
+    admin::Admin,
     calls::CallsLayer,
     context::{Rpc, RpcConfig, RpcContext},
     dev::Dev,
@@ -9,10 +10,10 @@ use super::{
     limits::{PING_INTERVAL_SECS, PING_PATIENCE_SECS},
 };
 use btt_api::server::{
-    DebugApiServer, DevApiServer, DiscoverApiServer, EthBlocksApiServer, EthCallApiServer,
-    EthChainApiServer, EthFeesApiServer, EthFiltersApiServer, EthStateApiServer,
-    EthSubscriptionsApiServer, EthTransactionsApiServer, NetApiServer, TxpoolApiServer,
-    Web3ApiServer,
+    AdminApiServer, ConsensusApiServer, DebugApiServer, DevApiServer, DiscoverApiServer,
+    EthBlocksApiServer, EthCallApiServer, EthChainApiServer, EthFeesApiServer, EthFiltersApiServer,
+    EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer, NetApiServer,
+    TxpoolApiServer, Web3ApiServer,
 };
 use http::{Method, header};
 use jsonrpsee::{
@@ -127,6 +128,10 @@ pub(super) fn methods(rpc: &Rpc) -> Result<Methods, StartError> {
     all.merge(Web3ApiServer::into_rpc(rpc.clone()))?;
     all.merge(TxpoolApiServer::into_rpc(rpc.clone()))?;
     all.merge(DebugApiServer::into_rpc(rpc.clone()))?;
+    all.merge(ConsensusApiServer::into_rpc(rpc.clone()))?;
+    if let Some(admin) = Admin::of(rpc) {
+        all.merge(AdminApiServer::into_rpc(admin))?;
+    }
     if let Some(dev) = Dev::of(rpc) {
         all.merge(DevApiServer::into_rpc(dev))?;
     }
@@ -154,7 +159,7 @@ fn server_config(config: &RpcConfig) -> ServerConfig {
 }
 
 /// Web pages of any origin may ask: wallets in browsers do, and there is nothing here that a page could
-/// do in a user's name.
+/// do in a user's name: the header that opens `admin_` is not among those allowed.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)

@@ -4,11 +4,8 @@
 //! in none of them, so one proposer that leaves out a rival's signature harms nobody.
 
 use super::{Vote, VoteKind, certificate::recover_validator};
-use crate::{
-    config::ChainConfig,
-    state::{StateReader, StoreError},
-};
-use alloy_primitives::FixedBytes;
+use crate::config::ChainConfig;
+use alloy_primitives::{B256, FixedBytes};
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 
 /// For how many blocks after its own a precommit may still be brought.
@@ -32,9 +29,6 @@ pub struct LatePrecommit {
 /// Why late precommits are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LateError {
-    /// Nothing is known of them: the store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// Too many, or not in rising order of height and validator.
     #[error("not in rising order of height and validator, or more than {MAX_LATE_PRECOMMITS}")]
     Order,
@@ -53,28 +47,37 @@ pub enum LateError {
     },
 }
 
-/// Checks the late precommits of block `number` on its parent's state, which knows the blocks before it.
-pub(crate) fn verify<S: StateReader>(
+impl LatePrecommit {
+    /// Checks that the validator signed the decided block of that height.
+    fn verify(&self, config: &ChainConfig, block_hash: B256) -> Result<(), LateError> {
+        let (height, round, index) = (self.height, self.round, self.validator_index);
+        let vote = Vote { kind: VoteKind::Precommit, height, round, block_hash };
+        let (validators, digest) = (config.validators_at(height), vote.digest(config.chain_id));
+        recover_validator(validators, index, digest, &self.signature)
+            .map_err(|reason| LateError::Signature { height, index, reason })
+    }
+}
+
+/// Checks the late precommits of block `number`. `block_hash` gives the hashes of the blocks before it; its
+/// own errors go through.
+pub(crate) fn verify<E: From<LateError>>(
     config: &ChainConfig,
-    state: &S,
     number: u64,
     late: &[LatePrecommit],
-) -> Result<(), LateError> {
+    block_hash: impl Fn(u64) -> Result<Option<B256>, E>,
+) -> Result<(), E> {
     let place = |l: &LatePrecommit| (l.height, l.validator_index);
     if late.len() > MAX_LATE_PRECOMMITS || !late.is_sorted_by(|a, b| place(a) < place(b)) {
-        return Err(LateError::Order);
+        return Err(LateError::Order.into());
     }
-    for LatePrecommit { height, validator_index, round, signature } in late {
-        let (height, index) = (*height, *validator_index);
+    for precommit in late {
+        let height = precommit.height;
         let back = number.saturating_sub(height);
         if height == 0 || !(2..=LATE_BLOCKS).contains(&back) {
-            return Err(LateError::Height(height));
+            return Err(LateError::Height(height).into());
         }
-        let block_hash = state.block_hash(height)?.ok_or(LateError::Height(height))?;
-        let vote = Vote { kind: VoteKind::Precommit, height, round: *round, block_hash };
-        let validators = config.validators_at(height);
-        recover_validator(validators, index, vote.digest(config.chain_id), signature)
-            .map_err(|reason| LateError::Signature { height, index, reason })?;
+        let block_hash = block_hash(height)?.ok_or(LateError::Height(height))?;
+        precommit.verify(config, block_hash)?;
     }
     Ok(())
 }

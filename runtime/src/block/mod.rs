@@ -9,6 +9,7 @@ pub(crate) mod evidence;
 mod facts;
 pub mod header;
 pub(crate) mod late;
+mod peer;
 mod receipt;
 pub mod rotation;
 mod vote;
@@ -24,6 +25,7 @@ pub use evidence::{
 pub use facts::BlockFacts;
 pub use header::{Header, HeaderError};
 pub use late::{LATE_BLOCKS, LateError, LatePrecommit, MAX_LATE_PRECOMMITS};
+pub use peer::peer_digest;
 pub use receipt::{Receipt, receipts_root};
 pub use vote::{Proposal, Vote, VoteKind};
 pub use vrf::VrfProof;

@@ -192,7 +192,8 @@ fn check_system<S: StateReader>(
             ctx.config.validators_at(ctx.parent.number),
         )?,
     }
-    late::verify(ctx.config, ctx.state, height, body.late_precommits())?;
+    let hash_of = |number| ctx.state.block_hash(number).map_err(BlockError::Store);
+    late::verify(ctx.config, height, body.late_precommits(), hash_of)?;
     evidence::verify(ctx.config, height, body.evidence())?;
     let proposer = body.proposer().ok_or(BlockError::SystemItemMissing("VRF proof"))?;
     next_mix(ctx, height, proposer)

@@ -26,15 +26,6 @@ pub enum Refusal {
     Broken(String),
 }
 
-impl From<LateError> for BlockError {
-    fn from(error: LateError) -> Self {
-        match error {
-            LateError::Store(error) => Self::Store(error),
-            late => Self::Late(late),
-        }
-    }
-}
-
 /// Why a block was not built or not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
@@ -52,7 +43,7 @@ pub enum BlockError {
     Certificate(#[from] CertificateError),
     /// A late precommit is wrong.
     #[error("late precommits: {0}")]
-    Late(LateError),
+    Late(#[from] LateError),
     /// A proof of misbehaviour proves nothing.
     #[error("evidence: {0}")]
     Evidence(#[from] EvidenceError),

@@ -190,16 +190,32 @@ async fn a_validator_of_its_own_chain_runs_with_its_own_key() {
     let mode = std::os::unix::fs::PermissionsExt::mode(&key.metadata().unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
     assert_ne!(verified(&datadir), "");
-    // Another's key does not sign for this chain.
-    let other = folder.path().join("other");
-    bttd(["keys", "new", "--out", other.to_str().unwrap()]).ok();
-    let more = ["--http-port=0", "--validator-key", other.to_str().unwrap()];
-    let refused = maintain("run", &datadir, &more).fails(1);
-    assert!(refused.contains("validator"), "{refused}");
     std::fs::write(&key, "not a key\n").unwrap();
     let broken = maintain("run", &datadir, &["--http-port=0"]).fails(1);
     assert!(broken.contains(key.to_str().unwrap()), "{broken}");
     assert!(!broken.contains("not a key\n"), "{broken}");
+}
+
+#[test]
+fn init_makes_the_nodes_key_and_on_request_an_encrypted_validators_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (datadir, password) = (folder.path().join("data"), folder.path().join("password"));
+    std::fs::write(&password, "correct horse\n").unwrap();
+    let password = password.to_str().unwrap();
+    let encrypted = ["--chain", "localnet", "--encrypt", "--password-file", password];
+    let made = maintain("init", &datadir, &encrypted);
+    let (validator, node) = (datadir.join("keys/validator"), datadir.join("keys/node"));
+    let id = bttd(["keys", "node", node.to_str().unwrap()]).ok();
+    assert!(id.starts_with("12D3KooW") && made.stderr.contains(id.trim()), "{}", made.stderr);
+    made.ok();
+    assert!(std::fs::read_to_string(&validator).unwrap().starts_with('{'));
+    let show = ["keys", "show", validator.to_str().unwrap(), "--password-file"];
+    assert_eq!(bttd(show.iter().chain(&[password])).ok().trim().len(), 2 + 66);
+    // Any other file's first line is the wrong password.
+    let wrong = bttd(show.iter().chain(&[node.to_str().unwrap()])).fails(1);
+    assert!(wrong.contains("password"), "{wrong}");
+    let named = maintain("init", &folder.path().join("dev"), &["--chain", "dev", "--encrypt"]);
+    assert!(named.fails(1).contains("bttd keys new --encrypt"));
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ use btt_tests::{chain::Chain, keys::Key};
 
 const GENESIS_HASH: B256 =
     b256!("696bce57012c70b7eb4db893e23773263c49dd85621d3c6649dcef83bff2fedf");
-const STATE_ROOT: B256 = b256!("09d375221d7faaef367d448328f4f79a034f412dfcb51e911e2af3a9b7808b95");
-const BLOCK_HASH: B256 = b256!("8b566fa0ba9e3563e6d6f3c805469f7bc5641e839ce865bd074c085c7b913e3e");
+const STATE_ROOT: B256 = b256!("e9c47cdef3cf81e3fe7e4750996c60bf485b6c482f6933943bc2b3ecc1b75b68");
+const BLOCK_HASH: B256 = b256!("391ddedfdb816cf061ca843e684f7816667831f158db20d0d03429d6603a4527");
 const PRICE_WEI: u128 = 20_000_000_000;
 
 fn fees() -> TxEip1559 {

@@ -8,3 +8,4 @@ mod program;
 mod refused;
 mod store_fault;
 mod supply;
+mod system_items;

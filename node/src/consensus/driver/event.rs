@@ -124,7 +124,7 @@ pub enum Offence {
     Silent,
 }
 
-/// What to do, in order. Everything that the same [`Output`] wants written is durable before.
+/// What to do, in order.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Tell all validators.
@@ -160,6 +160,14 @@ pub enum Action {
     Stop(String),
 }
 
+impl Action {
+    /// Whether everything that was to be written so far must be durable before: what others may see, or
+    /// what is final.
+    pub fn is_binding(&self) -> bool {
+        matches!(self, Self::Broadcast(_) | Self::Send(..) | Self::SendBlock(..) | Self::Apply(..))
+    }
+}
+
 /// What a block of this node is made of, besides transactions.
 #[derive(Debug, Clone)]
 pub struct BuildOrder {
@@ -191,9 +199,9 @@ pub enum WalRecord {
 /// What a step comes to.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// To be durable before any action is done.
+    /// To be durable before any binding action, of this output or a later one, is done.
     pub wal: Vec<WalRecord>,
-    /// The newest step signed, to be durable in the guard before any action is done.
+    /// The newest step signed, to be durable in the guard likewise.
     pub signed: Option<SignedStep>,
     /// To be done.
     pub actions: Vec<Action>,

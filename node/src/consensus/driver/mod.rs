@@ -5,8 +5,8 @@
 //! ```
 //! No I/O, clock, thread or randomness: the node's shell runs it on real disks and sockets, the simulator
 //! on a heap of events. The contract with whoever runs it is one sentence: **everything in
-//! [`Output::wal`] and [`Output::signed`] is durable before any of [`Output::actions`] is done, the log
-//! before the guard.** A guard that is ahead of its log would mute the validator for the rest of the round;
+//! [`Output::wal`] and [`Output::signed`] is durable before any binding action ([`Action::is_binding`]) that
+//! comes after it is done, the log before the guard.** A guard that is ahead of its log would mute the validator for the rest of the round;
 //! where that happens to a third of the power, the round never ends.
 //!
 //! | file | subject |

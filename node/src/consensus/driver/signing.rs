@@ -118,9 +118,5 @@ pub(super) fn is_sealed(seal: &Seal) -> bool {
 
 /// Signs a digest.
 pub fn seal(key: &SigningKey, digest: B256) -> Seal {
-    let (signature, recovery) = key.sign_prehash_recoverable(digest.as_slice());
-    let mut bytes = [0u8; 65];
-    bytes[..64].copy_from_slice(&signature.to_bytes());
-    bytes[64] = 27 + recovery.to_byte();
-    Seal(bytes.into())
+    Seal(crate::keys::sign_digest(key, digest))
 }

@@ -1,9 +1,10 @@
 //! The server on a real chain in a temporary folder.
 
+mod consensus;
 mod methods;
 mod sockets;
 
-use super::{Health, RpcContext, RpcLimits, context::Rpc, dev::DevControl, server};
+use super::{AdminToken, Health, RpcContext, RpcLimits, context::Rpc, dev::DevControl, server};
 use crate::{
     chain::Chain,
     mempool::{Mempool, PoolLimits},
@@ -30,6 +31,15 @@ impl DevControl for NoControl {
     }
 }
 
+/// The admin token of a dev fixture.
+const TOKEN: &str = "a token of the tests";
+
+fn token() -> AdminToken {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("token"), TOKEN).unwrap();
+    AdminToken::load(&folder.path().join("token")).unwrap()
+}
+
 struct Fixture {
     _folder: TempDir,
     chain: Arc<Chain>,
@@ -46,6 +56,9 @@ fn fixture_with(limits: RpcLimits, is_dev: bool) -> Fixture {
         chain: chain.clone(),
         mempool: mempool.clone(),
         dev: is_dev.then(|| Arc::new(NoControl) as _),
+        consensus: None,
+        network: None,
+        admin: is_dev.then(token),
         metrics: Arc::new(|| "btt_x 1\n".to_owned()),
         health: Arc::new(Health::default),
     };

@@ -127,3 +127,48 @@ async fn a_port_in_use_is_told_with_the_next_one_to_try() {
         format!("port {port} is in use by another process; try --port {next} (or 0)")
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn admin_methods_answer_only_to_the_token() {
+    let node = fixture();
+    let server = serve(&node).await;
+    let call = |method: &str| json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": []});
+    let asked = call("admin_peers").to_string();
+    let with = async |token: &str, body: &str| -> Value {
+        let headers = format!("localhost\r\nAuthorization: Bearer {token}");
+        serde_json::from_str(&http(&server, "POST /", &headers, body).await.1).unwrap()
+    };
+    let refused = post(&server, &call("admin_peers")).await;
+    assert_eq!(refused["error"]["code"], -32001, "{refused}");
+    let text = refused["error"]["message"].as_str().unwrap();
+    assert!(
+        text.contains("Authorization: Bearer") && text.contains("--admin-token-file"),
+        "{text}"
+    );
+    assert_eq!(with("not the token of the tests", &asked).await["error"]["code"], -32001);
+    assert_eq!(with(super::TOKEN, &asked).await["result"], json!([]));
+    // In a batch, each call by itself; and the token of one connection's request is not another's.
+    let batch = json!([call("admin_nodeInfo"), call("eth_chainId")]);
+    let answers = post(&server, &batch).await;
+    assert_eq!(
+        (&answers[0]["error"]["code"], &answers[1]["result"]),
+        (&json!(-32001), &json!("0xf1b33"))
+    );
+    let answers = with(super::TOKEN, &batch.to_string()).await;
+    assert_eq!(answers[0]["result"]["chainId"], "0xf1b33", "{answers}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_token_there_are_no_admin_methods_and_the_answer_says_how_to_have_them() {
+    let node = super::fixture_with(crate::rpc::RpcLimits::default(), false);
+    let server = serve(&node).await;
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "admin_peers", "params": []});
+    let headers = format!("localhost\r\nAuthorization: Bearer {}", super::TOKEN);
+    let (_, body) = http(&server, "POST /", &headers, &call.to_string()).await;
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+    let text = answer["error"]["message"].as_str().unwrap();
+    assert!(text.contains("--admin-token-file"), "{text}");
+    server.stop().await;
+}

@@ -1,0 +1,203 @@
+//! The thread that builds, executes and applies blocks, one after the other.
+//!
+//! Orders come in the driver's order, so a block is applied before the next height's are executed; the
+//! driver itself does not wait and already gathers the next height's votes meanwhile.
+
+use crate::{
+    chain::{Chain, Ingredients, ProposeError, Proposer},
+    consensus::driver::{BuildOrder, Verdict},
+    mempool::Mempool,
+    metrics,
+    storage::StoredBlock,
+};
+use alloy_primitives::B256;
+use btt_runtime::{
+    block::{Block, CommitCertificate},
+    executor::{BlockError, ExecutedBlock, Input},
+    tx::{RecoveryMemo, signing_hash},
+};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc::Receiver},
+    time::{Duration, Instant},
+};
+
+/// What there is to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Make a block.
+    Build(Box<BuildOrder>),
+    /// Execute a block on the head.
+    Execute(B256, Arc<Block>),
+    /// Make an executed block final.
+    Apply(B256, CommitCertificate),
+}
+
+/// What was done.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// A block was made.
+    Built { height: u64, round: u32, block: Arc<Block> },
+    /// A block was executed.
+    Executed(B256, Verdict),
+    /// A block is final and durable; whether transactions wait.
+    Applied { has_work: bool },
+    /// Nothing more can be done.
+    Failed(String),
+}
+
+/// An executed block, and how long that took.
+struct Ready {
+    executed: ExecutedBlock,
+    took: Duration,
+}
+
+pub(super) struct Executor {
+    pub(super) chain: Arc<Chain>,
+    pub(super) mempool: Arc<Mempool>,
+    pub(super) proposer: Option<Proposer>,
+    /// A block that the operator knows: another one at its height is never taken.
+    trusted: Option<(u64, B256)>,
+    ready: BTreeMap<B256, Ready>,
+}
+
+impl Executor {
+    pub(super) fn new(
+        chain: Arc<Chain>,
+        mempool: Arc<Mempool>,
+        proposer: Option<Proposer>,
+        trusted: Option<(u64, B256)>,
+    ) -> Self {
+        Self { chain, mempool, proposer, trusted, ready: BTreeMap::new() }
+    }
+
+    /// Works until there are no more orders, or until something fails for good.
+    pub(super) fn run(mut self, orders: &Receiver<Job>, done: impl Fn(Done)) {
+        while let Ok(job) = orders.recv() {
+            let result = catch_unwind(AssertUnwindSafe(|| self.work(job)));
+            let failed = match result {
+                Ok(Ok(Some(result))) => {
+                    done(result);
+                    continue;
+                }
+                Ok(Ok(None)) => continue,
+                Ok(Err(reason)) => reason,
+                Err(_) => "the executor panicked".to_owned(),
+            };
+            done(Done::Failed(failed));
+            return;
+        }
+    }
+
+    fn work(&mut self, job: Job) -> Result<Option<Done>, String> {
+        match job {
+            Job::Build(order) => self.build(*order),
+            Job::Execute(hash, block) => self.execute(hash, &block).map(Some),
+            Job::Apply(hash, certificate) => self.apply(hash, certificate).map(Some),
+        }
+    }
+
+    fn build(&mut self, order: BuildOrder) -> Result<Option<Done>, String> {
+        let Some(proposer) = &self.proposer else { return Ok(None) };
+        let (height, round) = (order.height, order.round);
+        if height != self.chain.head().number + 1 {
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let mut source = self.mempool.source();
+        let ingredients = Ingredients {
+            time_ms: order.time_ms,
+            certificate: order.certificate,
+            late: order.late,
+            evidence: order.evidence,
+        };
+        match proposer.build(&self.chain, ingredients, &mut source) {
+            Ok(executed) => {
+                let block = Arc::new(executed.block.clone());
+                self.ready.insert(executed.hash, Ready { executed, took: started.elapsed() });
+                Ok(Some(Done::Built { height, round, block }))
+            }
+            Err(ProposeError::Store(error) | ProposeError::Block(BlockError::Store(error))) => {
+                Err(error.to_string())
+            }
+            // The round goes on without this node's block.
+            Err(error) => {
+                tracing::error!(height, round, %error, "cannot build a block");
+                Ok(None)
+            }
+        }
+    }
+
+    fn execute(&mut self, hash: B256, block: &Block) -> Result<Done, String> {
+        if self.ready.contains_key(&hash) {
+            return Ok(Done::Executed(hash, Verdict::Valid));
+        }
+        let number = block.header.number;
+        if let Some((_, trusted)) =
+            self.trusted.filter(|(at, trusted)| *at == number && *trusted != hash)
+        {
+            let reason = format!("block {number} is {trusted} by the operator's word (--trusted)");
+            return Ok(Done::Executed(hash, Verdict::Invalid(reason)));
+        }
+        let started = Instant::now();
+        let memo = self.memo_of(block);
+        // A panic while checking is the block's fault (rule C.3); in a decided block the driver stops.
+        let checked =
+            catch_unwind(AssertUnwindSafe(|| self.chain.execute(Input::Check(block, &memo))));
+        let verdict = match checked {
+            Ok(Ok(executed)) => {
+                self.ready.insert(hash, Ready { executed, took: started.elapsed() });
+                Verdict::Valid
+            }
+            Ok(Err(BlockError::Store(error))) => return Err(error.to_string()),
+            Ok(Err(error)) => Verdict::Invalid(error.to_string()),
+            Err(_) => Verdict::Invalid("execution panicked".into()),
+        };
+        Ok(Done::Executed(hash, verdict))
+    }
+
+    /// The senders that the mempool has recovered already.
+    fn memo_of(&self, block: &Block) -> RecoveryMemo {
+        let mut memo = RecoveryMemo::default();
+        for raw in &block.body.transactions {
+            if let Some(tx) = self.mempool.get(&alloy_primitives::keccak256(raw)) {
+                let envelope = tx.envelope();
+                memo.insert(signing_hash(envelope), envelope.signature(), tx.sender());
+            }
+        }
+        memo
+    }
+
+    fn apply(&mut self, hash: B256, certificate: CommitCertificate) -> Result<Done, String> {
+        let round = certificate.round;
+        let ready = self.ready.remove(&hash).ok_or(format!("block {hash} was not executed"))?;
+        self.ready.clear();
+        let started = Instant::now();
+        for failure in &ready.executed.hook_failures {
+            tracing::error!(
+                module = %failure.module, moment = ?failure.moment, reason = failure.reason,
+                "a module's hook failed; the module is paused"
+            );
+        }
+        let committed = self.chain.commit(ready.executed, certificate);
+        let (block, changes) = committed.map_err(|error| error.to_string())?;
+        self.mempool.on_block(&block, &changes);
+        let parent = block.block.header.number.saturating_sub(1);
+        let validators = self.chain.config().validators_at(parent).len();
+        metrics::block_committed(&block, validators, ready.took, ready.took + started.elapsed());
+        report(&block, round, ready.took + started.elapsed());
+        Ok(Done::Applied { has_work: self.mempool.has_work() })
+    }
+}
+
+/// Tells of a block; of empty ones only to who asks for details.
+fn report(block: &StoredBlock, round: u32, took: Duration) {
+    let (number, transactions) = (block.block.header.number, block.transactions.len());
+    let (gas, ms, hash) = (block.block.header.gas_used, took.as_millis() as u64, block.hash);
+    if transactions > 0 || number == 1 {
+        tracing::info!(transactions, gas, ms, round, %hash, "block {number} finalized");
+    } else {
+        tracing::debug!(ms, round, %hash, "block {number} finalized, empty");
+    }
+}
