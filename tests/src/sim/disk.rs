@@ -34,6 +34,21 @@ pub struct Unsynced {
     pub signed: Option<SignedStep>,
 }
 
+impl Unsynced {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.wal.is_empty() && self.signed.is_none()
+    }
+
+    /// What came first, then this.
+    #[must_use]
+    pub fn after(mut self, first: Self) -> Self {
+        let mut wal = first.wal;
+        wal.append(&mut self.wal);
+        Self { wal, signed: first.signed.max(self.signed) }
+    }
+}
+
 /// A disk.
 #[derive(Debug, Clone)]
 pub struct Disk {

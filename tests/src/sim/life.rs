@@ -41,6 +41,7 @@ impl World {
             driver,
             ledger,
             boot_us: now_us,
+            lazy: Default::default(),
             held: Default::default(),
             timer_us: None,
             committing: Default::default(),

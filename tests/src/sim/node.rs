@@ -56,6 +56,8 @@ pub struct Running {
     pub ledger: Ledger,
     /// When it started.
     pub boot_us: u64,
+    /// Records of steps that bind nobody: they wait in memory for a step that does.
+    pub lazy: Unsynced,
     /// Actions of steps whose records are being flushed, oldest first.
     pub held: VecDeque<Vec<Action>>,
     /// The next timer on the heap.

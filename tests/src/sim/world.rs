@@ -213,17 +213,16 @@ impl World {
             self.flush_later(index, Unsynced { wal, signed }, Vec::new());
             return;
         }
-        if actions.is_empty() && wal.is_empty() && signed.is_none() {
-            return;
+        let Some(running) = &mut self.nodes[index].running else { return };
+        let unsynced = Unsynced { wal, signed }.after(std::mem::take(&mut running.lazy));
+        let is_bound = actions.iter().any(Action::is_binding);
+        let must_wait = (is_bound && !unsynced.is_empty()) || !running.held.is_empty();
+        if must_wait && (is_bound || !actions.is_empty()) {
+            return self.flush_later(index, unsynced, actions);
         }
-        let is_free = wal.is_empty() && signed.is_none();
-        let running = self.nodes[index].running.as_ref();
-        if is_free && running.is_some_and(|running| running.held.is_empty()) {
-            for action in actions {
-                self.perform(index, action);
-            }
-        } else {
-            self.flush_later(index, Unsynced { wal, signed }, actions);
+        running.lazy = unsynced;
+        for action in actions {
+            self.perform(index, action);
         }
     }
 

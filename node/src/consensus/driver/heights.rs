@@ -16,6 +16,7 @@ impl Driver {
     /// Waits for the time to start the height.
     pub(super) fn idle(&mut self) {
         self.phase = Phase::Idle;
+        self.heard.next_height(self.height);
         self.memory.start(self.height, &self.committee);
         if self.recover_next() {
             return;
@@ -30,7 +31,7 @@ impl Driver {
     /// least interval when there is work, else after the interval of empty blocks.
     fn schedule_start(&mut self) {
         let now_ms = self.now.mono_ms;
-        let interval_ms = if self.heard_height >= self.height {
+        let interval_ms = if self.heard.is_started(self.height, &self.committee) {
             0
         } else if self.has_work {
             self.config.min_interval_ms

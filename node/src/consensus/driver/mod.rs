@@ -12,7 +12,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `core` | Malachite's state machine and the answers to its effects |
-//! | `heights` | when a height starts and how it ends |
+//! | `heights`, `heard` | when a height starts and how it ends; whether others are there already |
 //! | `blocks` | proposals and the blocks they name: wanted, executed, voted on |
 //! | `follow` | catching up by decided blocks of peers |
 //! | `recover` | feeding the log again after a crash |
@@ -26,6 +26,7 @@ mod core;
 mod event;
 mod evidence;
 mod follow;
+mod heard;
 mod heights;
 mod memory;
 mod quorum;
@@ -56,6 +57,7 @@ use btt_runtime::{
 use core::Core;
 use evidence::EvidencePool;
 use follow::Follow;
+use heard::Heard;
 use memory::Memory;
 use recover::Recovery;
 use signing::Signer;
@@ -110,8 +112,7 @@ pub struct Driver {
     /// Nothing is signed before.
     quiet_until_ms: u64,
     has_work: bool,
-    /// Highest height that a member of the committee talked about.
-    heard_height: u64,
+    heard: Heard,
 }
 
 impl Driver {
@@ -157,7 +158,7 @@ impl Driver {
             started_ms: None,
             quiet_until_ms: if has_signed { config.guard_wait_ms } else { 0 },
             has_work: false,
-            heard_height: 0,
+            heard: Heard::default(),
             config,
         })
     }
@@ -297,7 +298,7 @@ impl Driver {
             return;
         }
         if height <= self.height.saturating_add(1) {
-            self.heard_height = self.heard_height.max(height);
+            self.heard.note(&message);
             self.start_if_heard();
         }
         match message {
