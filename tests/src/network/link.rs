@@ -54,7 +54,8 @@ impl Link {
                 for stream in [&near, &far] {
                     let _ = stream.set_nodelay(true);
                 }
-                let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
+                let ((near_in, near_out), (far_in, far_out)) =
+                    (near.into_split(), far.into_split());
                 tokio::spawn(carry(near_in, far_out, quality));
                 tokio::spawn(carry(far_in, near_out, quality));
             }

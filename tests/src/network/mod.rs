@@ -133,7 +133,8 @@ impl Network {
     pub fn add_follower(&mut self, of: &[usize]) -> usize {
         let number = self.count();
         let base = self.nodes[0].rpc.port();
-        let rpc = SocketAddr::from(([127, 0, 0, 1], base + 10 * u16::try_from(number).unwrap_or(0)));
+        let rpc =
+            SocketAddr::from(([127, 0, 0, 1], base + 10 * u16::try_from(number).unwrap_or(0)));
         let datadir = self.folder().join(format!("node-{number}"));
         let spec = self.folder().join("spec.json");
         let arguments = ["init", "--chain", spec.to_str().expect("UTF-8"), "--datadir"];
@@ -242,7 +243,11 @@ impl Network {
     #[track_caller]
     pub fn wait_for_log(&self, node: usize, words: &str) {
         let said = || self.nodes[node].log().contains(words);
-        assert!(eventually(said), "node {node} does not say '{words}':\n{}", self.nodes[node].log());
+        assert!(
+            eventually(said),
+            "node {node} does not say '{words}':\n{}",
+            self.nodes[node].log()
+        );
     }
 
     /// Stops all nodes and checks every data folder: each must hold a whole chain whose money adds up.

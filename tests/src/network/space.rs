@@ -22,7 +22,8 @@ const P2P_PORT: u16 = 30_303;
 /// Port for RPC of every node.
 const RPC_PORT: u16 = 8_545;
 /// Gives the test a `/run/netns` that nobody else sees.
-const PRIVATE: &str = "mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && exec \"$0\" \"$@\"";
+const PRIVATE: &str =
+    "mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && exec \"$0\" \"$@\"";
 
 fn unshare() -> Command {
     let mut command = Command::new("unshare");

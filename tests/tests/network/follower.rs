@@ -24,7 +24,11 @@ async fn a_full_node_follows_answers_and_hands_transactions_on() {
     let rpc = &rpcs[follower];
     go_on(&rpcs, 5).await;
     let status = rpc.call("consensus_status", json!([])).await;
-    assert_eq!((&status["power"], &status["totalPower"]), (&json!("0x0"), &json!("0x4")), "{status}");
+    assert_eq!(
+        (&status["power"], &status["totalPower"]),
+        (&json!("0x0"), &json!("0x4")),
+        "{status}"
+    );
     assert_eq!(rpc.call("eth_syncing", json!([])).await, json!(false));
     let text = network.wallet(follower).run(["net", "status"]).ok();
     assert!(text.contains("full node, without a vote"), "{text}");
@@ -38,7 +42,8 @@ async fn a_full_node_follows_answers_and_hands_transactions_on() {
     for nonce in 1..40 {
         rpc.send(&transfer(&key, nonce, SINK)).await;
     }
-    rpc.until("eth_getTransactionCount", json!([key.address(), "latest"]), |n| number(n) == 40).await;
+    rpc.until("eth_getTransactionCount", json!([key.address(), "latest"]), |n| number(n) == 40)
+        .await;
     // What validators take in reaches the full node's pool or blocks as well.
     let raw = transfer(&Key::dev(1), 0, SINK);
     let hash = rpcs[2].send(&raw).await;

@@ -48,7 +48,19 @@ impl Passes {
         self.count += 1;
         let key = btt_genesis::dev_accounts()[9].secret_key.to_string();
         let mut command = Command::new(&self.program);
-        command.args(["transfers", "--url", url, "--key", &key, "-n", "1500", "-m", "30", "-c", "4"]);
+        command.args([
+            "transfers",
+            "--url",
+            url,
+            "--key",
+            &key,
+            "-n",
+            "1500",
+            "-m",
+            "30",
+            "-c",
+            "4",
+        ]);
         command.args(["--rate", "200", "--seed", &self.count.to_string()]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         self.child = Some(command.spawn().expect("LOADGEN names a program"));

@@ -133,13 +133,9 @@ async fn split_networks_heal_without_a_fork() {
     let watch = Watch::start(network.rpcs());
     go_on(&rpcs, 5).await;
     let load = Load::start(&rpcs, SENDERS);
-    for (away, seconds) in [
-        (&[2, 3][..], 3),
-        (&[3][..], 5),
-        (&[1, 2][..], 15),
-        (&[0][..], 30),
-        (&[0, 3][..], 60),
-    ] {
+    for (away, seconds) in
+        [(&[2, 3][..], 3), (&[3][..], 5), (&[1, 2][..], 15), (&[0][..], 30), (&[0, 3][..], 60)]
+    {
         split(&network, away, Duration::from_secs(seconds)).await;
         go_on(&rpcs, 10).await;
     }
@@ -162,7 +158,9 @@ async fn slow_and_lossy_lines_of_the_kernel_are_no_obstacle() {
     let mut network = Network::prepare(4, &["--block-time=100"]);
     space::spread(&mut network);
     if !space::impair(4, "delay 100ms loss 5%") {
-        println!("skipped: this kernel has no netem; slow_lines_for_long has lines of the test's own");
+        println!(
+            "skipped: this kernel has no netem; slow_lines_for_long has lines of the test's own"
+        );
         return;
     }
     network.run_all();

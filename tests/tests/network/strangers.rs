@@ -70,7 +70,11 @@ async fn a_stranger_that_floods_the_port_harms_nobody() {
     go_on(&rpcs, 10).await;
     is_over.store(true, Ordering::Relaxed);
     noisy.into_iter().for_each(|thread| thread.join().unwrap());
-    println!("{} connections held, {} bytes of noise taken", held.len(), sent.load(Ordering::Relaxed));
+    println!(
+        "{} connections held, {} bytes of noise taken",
+        held.len(),
+        sent.load(Ordering::Relaxed)
+    );
     drop(held);
     for node in 0..4 {
         let log = network.node(node).log();

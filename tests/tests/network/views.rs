@@ -55,7 +55,11 @@ async fn wallet_rpc_metrics_and_health_tell_how_the_network_is() {
 
     let wallet = network.wallet(2);
     let status = wallet.run(["--json", "net", "status"]).json();
-    assert_eq!((&status["total_power"], &status["syncing"]), (&json!(4), &json!(false)), "{status}");
+    assert_eq!(
+        (&status["total_power"], &status["syncing"]),
+        (&json!(4), &json!(false)),
+        "{status}"
+    );
     let validators = wallet.run(["net", "validators"]).ok();
     assert_eq!(validators.matches("25.00 %").count(), 4, "{validators}");
     let commit = wallet.run(["--json", "net", "commit"]).json();
@@ -67,7 +71,8 @@ async fn wallet_rpc_metrics_and_health_tell_how_the_network_is() {
     let set: ValidatorSet = typed(rpcs[2].call("consensus_validators", json!([])).await);
     let gone: Vec<_> = set.validators.iter().filter(|v| v.connected == Some(false)).collect();
     assert!(gone.len() == 1 && gone[0].missed_recent > 0, "{set:?}");
-    let commit: Commit = typed(rpcs[2].call("consensus_commit", json!([rpcs[2].height().await])).await);
+    let commit: Commit =
+        typed(rpcs[2].call("consensus_commit", json!([rpcs[2].height().await])).await);
     assert_eq!(commit.absent, [gone[0].address], "{commit:?}");
     let text = wallet.run(["net", "validators"]).ok();
     assert!(text.contains(&gone[0].address.to_string()), "{text}");
