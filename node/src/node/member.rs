@@ -2,6 +2,7 @@
 
 use super::{
     answer::Answers,
+    patience,
     peers::Peers,
     relay::Relay,
     silence,
@@ -107,6 +108,7 @@ impl Member {
         tokio::spawn(relay.run(events, admission.clone(), Arc::new(answers)));
         let starting = chain.head().number;
         tokio::spawn(follow_head(chain.clone(), network.clone(), shell.clone(), starting));
+        tokio::spawn(watch_silence(chain.clone(), network.clone(), own, interval));
         let listening = network.listen_addrs().await;
         let peer_id = network.local_peer();
         for address in &listening {
@@ -287,6 +289,47 @@ async fn follow_head(chain: Arc<Chain>, network: Network, shell: Arc<Shell>, sta
         }
         if let Err(error) = tell_status(&chain, &network) {
             tracing::error!(%error, "cannot tell peers of a block");
+        }
+    }
+}
+
+/// Tells when no block comes, ever more rarely, and when one comes again: with how many validators in sight.
+async fn watch_silence(
+    chain: Arc<Chain>,
+    network: Network,
+    own: Option<ValidatorId>,
+    interval: Duration,
+) {
+    let mut blocks = chain.subscribe();
+    let least = patience(interval);
+    let (mut since, mut wait) = (Instant::now(), least);
+    loop {
+        let is_silent = wait > least;
+        match tokio::time::timeout_at((since + wait).into(), blocks.recv()).await {
+            Err(_) => {
+                let height = chain.head().number + 1;
+                let validators = chain.config().validators_at(height);
+                let in_sight = network.peers().iter().filter(|peer| peer.in_set).count();
+                let is_one = validators
+                    .iter()
+                    .any(|v| own.is_some() && validator_address(v) == own.map(|id| id.0));
+                tracing::warn!(
+                    height,
+                    "no block for {} s; {} of {} validators are connected",
+                    wait.as_secs(),
+                    in_sight + usize::from(is_one),
+                    validators.len()
+                );
+                wait *= 2;
+            }
+            Ok(Err(RecvError::Closed)) => return,
+            Ok(_) => {
+                if is_silent {
+                    let height = chain.head().number;
+                    tracing::info!(height, "blocks again after {} s", since.elapsed().as_secs());
+                }
+                (since, wait) = (Instant::now(), least);
+            }
         }
     }
 }

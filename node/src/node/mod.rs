@@ -152,11 +152,16 @@ impl Node {
     }
 }
 
-/// What is wrong when blocks should come so often: none for ten intervals, and for ten seconds at least.
+/// How long no block may come when they should come so often: ten intervals, and ten seconds at least.
+fn patience(interval: Duration) -> Duration {
+    (10 * interval).max(MIN_SILENCE)
+}
+
+/// What is wrong when blocks should come so often.
 fn silence(chain: &Chain, interval: Duration) -> Option<String> {
     let block_ms = time_ms(&chain.head().header).unwrap_or(0);
     let silent = Duration::from_millis(Clock::default().now_ms().saturating_sub(block_ms));
     // Genesis carries no time of day.
-    let is_silent = chain.head().number > 0 && silent > (10 * interval).max(MIN_SILENCE);
+    let is_silent = chain.head().number > 0 && silent > patience(interval);
     is_silent.then(|| format!("no block for {} s", silent.as_secs()))
 }

@@ -84,8 +84,7 @@ impl Load {
 async fn send(nodes: Vec<Rpc>, key: Key, is_over: Arc<AtomicBool>) -> Included {
     let mut included = Included::new();
     let mut waiting: BTreeMap<u64, B256> = BTreeMap::new();
-    let mut rpcs = nodes.iter().cycle();
-    while let Some(rpc) = rpcs.next() {
+    for rpc in nodes.iter().cycle() {
         if is_over.load(Ordering::Relaxed) {
             break;
         }

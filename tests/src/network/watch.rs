@@ -62,10 +62,9 @@ impl Watch {
     pub async fn finish(self, nodes: &[Rpc]) {
         self.is_over.store(true, Ordering::Relaxed);
         self.task.await.expect("the watcher does not panic");
-        let state = self.state.lock().expect("no watcher panics");
-        assert!(state.forks.is_empty(), "{:?}", state.forks);
-        let blocks = state.blocks.clone();
-        drop(state);
+        let State { blocks, forks } =
+            std::mem::take(&mut *self.state.lock().expect("no watcher panics"));
+        assert!(forks.is_empty(), "{forks:?}");
         for (node, rpc) in nodes.iter().enumerate() {
             for (height, (seen, by)) in &blocks {
                 let now = block(rpc, *height).await;

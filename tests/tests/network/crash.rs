@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 /// Commits that a validator misses before it is left out of the rotation.
 const SKIP_AFTER: u64 = btt_runtime::block::rotation::SKIP_AFTER_MISSED;
-/// A network without two thirds is looked at for so long: many times what a block takes.
-const HALT: Duration = Duration::from_secs(4);
+/// A network without two thirds is looked at for so long: many times what a block takes, and long enough
+/// for its nodes to say so.
+const HALT: Duration = Duration::from_secs(11);
 
 #[tokio::test]
 async fn three_go_on_without_the_fourth_and_soon_without_its_turns() {
@@ -56,6 +57,7 @@ async fn two_of_four_decide_nothing_and_go_on_when_the_others_are_back() {
     let halted = top(&living).await;
     tokio::time::sleep(HALT).await;
     assert!(top(&living).await <= halted + 1, "{} after {halted}", top(&living).await);
+    network.wait_for_log(0, "2 of 4 validators are connected");
     let started = Instant::now();
     network.run_all();
     let ready = started.elapsed();
@@ -63,6 +65,7 @@ async fn two_of_four_decide_nothing_and_go_on_when_the_others_are_back() {
         until_height(rpc, halted + 2).await;
     }
     println!("blocks again {:?} after the start, ready {ready:?}", started.elapsed());
+    network.wait_for_log(0, "blocks again after");
     let included = load.finish().await;
     let height = go_on(&rpcs, 2).await;
     for rpc in &rpcs {
