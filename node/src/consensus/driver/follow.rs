@@ -25,6 +25,8 @@ struct Offer {
     earliest: u64,
     /// Lies or silences; such peers are asked last.
     faults: u32,
+    /// It has given a block whose certificate held; such peers are asked first.
+    has_delivered: bool,
     /// It is not asked before.
     paused_until_ms: u64,
 }
@@ -49,12 +51,13 @@ impl Follow {
         self.peers.keys().copied()
     }
 
-    /// Whom to ask for a height: the fewest faults, then the highest.
+    /// Whom to ask for a height: the fewest faults, then who has delivered before, then the highest.
     fn source_of(&self, height: u64, now_ms: u64) -> Option<Peer> {
         let may_ask =
             |o: &Offer| (o.earliest..=o.height).contains(&height) && o.paused_until_ms <= now_ms;
         let candidates = self.peers.iter().filter(|(_, offer)| may_ask(offer));
-        let best = candidates.min_by_key(|(peer, o)| (o.faults, u64::MAX - o.height, **peer));
+        let best = candidates
+            .min_by_key(|(peer, o)| (o.faults, !o.has_delivered, u64::MAX - o.height, **peer));
         best.map(|(peer, _)| *peer)
     }
 
@@ -91,9 +94,11 @@ impl Driver {
         }
     }
 
-    /// Goes after decided blocks where peers have some that this node lacks; whether it does so now.
+    /// Goes after decided blocks where peers have some that this node lacks; whether one is being taken.
     ///
-    /// One block behind may be a matter of a message under way, so a validator waits a little for that.
+    /// Only a block with its certificate keeps a height from being started. A claim does not: whoever
+    /// connects can claim any height, and under another name each time. One block behind may be a matter of
+    /// a message under way, so a validator waits a little before it asks.
     pub(super) fn follow_if_behind(&mut self) -> bool {
         let best = self.follow.peers.values().map(|o| o.height).max().unwrap_or(0);
         if best < self.height {
@@ -110,8 +115,7 @@ impl Driver {
             return false;
         }
         self.fetch_more();
-        // Far behind, a vote would come too late anyway. Whoever does not deliver is not believed.
-        self.follow.best() > self.height
+        false
     }
 
     pub(super) fn on_behind(&mut self) {
@@ -211,6 +215,9 @@ impl Driver {
             self.blame(peer, Offence::FalseBlock);
             self.fetch_more();
             return false;
+        }
+        if let Some(offer) = self.follow.peers.get_mut(&peer) {
+            offer.has_delivered = true;
         }
         if self.blocks.is_valid(hash) {
             self.apply(hash, certificate);
