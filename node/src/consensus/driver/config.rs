@@ -77,7 +77,7 @@ pub struct DriverStatus {
     pub round: Option<u32>,
     /// The step under way.
     pub step: &'static str,
-    /// The newest height that a peer tells of.
+    /// The height that half of the peers tell of at least.
     pub best_peer_height: u64,
     /// Whether this node votes at this height.
     pub is_voting: bool,

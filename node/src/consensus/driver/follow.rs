@@ -46,6 +46,14 @@ impl Follow {
         self.peers.values().filter(|o| o.faults == 0).map(|o| o.height).max().unwrap_or(0)
     }
 
+    /// The height that half of the peers tell of at least: what a node shows, so that one liar is not shown.
+    pub(super) fn likely(&self) -> u64 {
+        let heights = self.peers.values().filter(|o| o.faults == 0).map(|o| o.height);
+        let mut heights: Vec<u64> = heights.collect();
+        heights.sort_unstable();
+        heights.get(heights.len().saturating_sub(1) / 2).copied().unwrap_or(0)
+    }
+
     /// All that told what they have.
     pub(super) fn peers(&self) -> impl Iterator<Item = Peer> {
         self.peers.keys().copied()

@@ -220,7 +220,7 @@ impl Driver {
             height: self.height,
             round: self.core.round().filter(|_| is_voting),
             step: if is_voting { self.core.step_name() } else { "new height" },
-            best_peer_height: self.follow.best(),
+            best_peer_height: self.follow.likely(),
             is_voting: self.is_member(),
             committee: self.committee.clone(),
         }
