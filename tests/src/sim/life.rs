@@ -9,6 +9,9 @@ use super::{
 };
 use btt_node::consensus::driver::{Driver, Event, Peer};
 
+/// Time between two statuses of a node, in µs.
+const BEAT_US: u64 = 2_000_000;
+
 impl World {
     /// Starts a node from its disk.
     pub fn start(&mut self, index: usize) {
@@ -53,10 +56,22 @@ impl World {
         self.trace.say(now_us, || format!("{index} starts at {height} with {entries} log entries"));
         self.look_at(index);
         self.step(index, Event::Tick);
+        let run = self.nodes[index].run;
+        self.after(BEAT_US, What::Beat(index, run));
         for peer in (0..self.nodes.len()).filter(|peer| *peer != index) {
             let delay_us = self.rng.range(1_000, 40_000);
             self.after(delay_us, What::Connect(index, peer));
         }
+    }
+
+    /// Tells all others where a node stands: what it told before may be lost.
+    pub fn beat(&mut self, index: usize) {
+        let height = self.nodes[index].height();
+        for to in 0..self.nodes.len() {
+            self.send(index, to, Packet::Status { height, earliest: 1 });
+        }
+        let run = self.nodes[index].run;
+        self.after(BEAT_US, What::Beat(index, run));
     }
 
     /// Two nodes connect and tell each other what they have.

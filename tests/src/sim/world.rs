@@ -41,6 +41,8 @@ pub enum What {
     Restart(usize),
     /// Two nodes connect, if both run.
     Connect(usize, usize),
+    /// A node tells all others again where it stands, as the swarm does every 2 s.
+    Beat(usize, u32),
     /// A transfer reaches all nodes.
     Transfer,
     /// The nemesis strikes.
@@ -161,6 +163,7 @@ impl World {
             What::Durable(node, run) if self.is_running(node, run) => self.durable(node),
             What::Restart(node) => self.start(node),
             What::Connect(a, b) => self.connect(a, b),
+            What::Beat(node, run) if self.is_running(node, run) => self.beat(node),
             What::Transfer => {
                 self.arrived += 1;
                 for node in 0..self.nodes.len() {
