@@ -64,6 +64,18 @@ impl World {
         }
     }
 
+    /// Whether the others have no quorum without this node at the height that it is at, or the next.
+    pub fn holds_a_third(&self, node: usize) -> bool {
+        let height = self.nodes[node].height();
+        let own = self.nodes[node].key.validator(1).public_key;
+        (height..=height + 2).any(|height| {
+            let set = self.shared.config.validators_at(height);
+            let total = btt_runtime::block::total_power(set);
+            let power = set.iter().find(|v| v.public_key == own).map_or(0, |v| v.power);
+            power * 3 >= total
+        })
+    }
+
     /// Tells all others where a node stands: what it told before may be lost.
     pub fn beat(&mut self, index: usize) {
         let height = self.nodes[index].height();

@@ -117,11 +117,16 @@ fn bad_link(rng: &mut Rng) -> Link {
     }
 }
 
-/// The first honest node: copies its data folder, or comes back from the copy.
+/// The first honest node: copies its data folder, or comes back from the copy. It is silent until others have
+/// decided a block without it (rule C.6), so one that holds a third of the power is left alone: the others could
+/// not.
 fn old_copy(world: &mut World, rng: &mut Rng) {
     let Some(node) = (0..world.nodes.len()).find(|node| world.nodes[*node].is_honest()) else {
         return;
     };
+    if world.holds_a_third(node) {
+        return;
+    }
     match world.nodes[node].snapshot.take() {
         None => world.nodes[node].snapshot = Some(Box::new(world.nodes[node].disk.durable.clone())),
         Some(copy) => {
