@@ -28,10 +28,10 @@ pub enum ProposeError {
     /// The VRF found no point: one key in 2^256.
     #[error("the VRF has no proof for this height")]
     Vrf,
-    /// Others must agree to each block, and this build decides alone.
+    /// A dev chain's validator that needs others to decide.
     #[error(
-        "this node's validator holds power {power} of {total}: more than two thirds are needed to decide \
-         blocks alone, and this version of bttd knows no other validators"
+        "this node's validator holds power {power} of {total}: more than two thirds are needed to decide blocks \
+         alone, as a dev chain does"
     )]
     NotAlone {
         /// Its power.

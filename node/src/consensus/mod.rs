@@ -1,7 +1,8 @@
 //! Deciding blocks. The seam: propose ► execute ► decide with a certificate ► commit.
 //!
-//! A single validator decides alone ([`solo`]); it uses the same [`crate::chain::Proposer`] and
-//! [`crate::chain::Chain::commit`] that a network of validators does.
+//! Validators of a network decide by [`driver`], which [`shell`] runs on a clock, a disk and threads. A dev
+//! chain's validator decides alone ([`solo`]), by the same [`crate::chain::Proposer`] and
+//! [`crate::chain::Chain::commit`].
 
 pub mod clock;
 pub mod context;

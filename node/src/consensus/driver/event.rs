@@ -107,10 +107,6 @@ pub enum Event {
     Fetched(Peer, Vec<Decided>),
     /// [`Action::FetchBlocks`] got no answer.
     FetchFailed(Peer),
-    /// The newest thing that was signed by this node's own key, by a source that is trusted: a liar could
-    /// mute the validator with it. Peers answer by [`super::Driver::signed_message`], which comes as
-    /// [`Event::Message`].
-    SignedStep(SignedStep),
     /// Somebody proved that a validator signed against itself.
     Evidence(Evidence),
 }

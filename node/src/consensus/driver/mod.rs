@@ -202,13 +202,8 @@ impl Driver {
         self.core.outbox.timers.first_ms()
     }
 
-    /// The newest step seen of a validator's key, for the one that asks for its own.
-    pub fn signed_step(&self, id: ValidatorId) -> Option<SignedStep> {
-        self.memory.newest_of(id).map(|(step, _)| *step)
-    }
-
-    /// The message that shows it: the answer to [`Action::AskSignedStep`] that needs no trust. Whoever
-    /// asked takes it as [`Event::Message`], and knows its own signature.
+    /// The newest message seen of a validator's key: the answer to [`Action::AskSignedStep`]. It needs no
+    /// trust: whoever asked takes it as [`Event::Message`], and knows its own signature.
     pub fn signed_message(&self, id: ValidatorId) -> Option<&Message> {
         self.memory.newest_of(id).map(|(_, message)| message)
     }
@@ -247,7 +242,6 @@ impl Driver {
             Event::Status { peer, height, earliest } => self.on_status(peer, height, earliest),
             Event::Fetched(peer, decided) => self.on_fetched(peer, decided),
             Event::FetchFailed(peer) => self.on_fetch_failed(peer),
-            Event::SignedStep(step) => self.on_signed_step(step),
             Event::Evidence(evidence) => {
                 if self.evidence.add(&evidence, &self.config.chain, self.height) {
                     self.act(Action::Accuse(evidence));

@@ -205,6 +205,15 @@ mod tests {
         SignedStep { height, round: 1, step: 2, digest: B256::repeat_byte(height as u8) }
     }
 
+    /// Flips a bit of the record that begins there.
+    fn damage(files: [&Path; 2], at: usize) {
+        for file in files {
+            let mut bytes = std::fs::read(file).unwrap();
+            bytes[at + 30] ^= 1;
+            std::fs::write(file, bytes).unwrap();
+        }
+    }
+
     #[test]
     fn the_newest_step_is_read_back_from_both_copies() {
         let folder = tempfile::tempdir().unwrap();
@@ -277,11 +286,7 @@ mod tests {
         let (guard, _) = Guard::open(&inside, &outside, [2; 16]).unwrap();
         let at = ((guard.record.sequence % 2) as usize) * RECORD_BYTES;
         drop(guard);
-        for file in [&inside, &outside] {
-            let mut bytes = std::fs::read(file).unwrap();
-            bytes[at + 30] ^= 1;
-            std::fs::write(file, bytes).unwrap();
-        }
+        damage([&inside, &outside], at);
         let (_guard, opened) = Guard::open(&inside, &outside, [3; 16]).unwrap();
         assert_eq!(opened.last, step(5));
     }
@@ -295,11 +300,7 @@ mod tests {
         guard.write(step(5)).unwrap();
         let at = ((guard.record.sequence % 2) as usize) * RECORD_BYTES;
         drop(guard);
-        for file in [&inside, &outside] {
-            let mut bytes = std::fs::read(file).unwrap();
-            bytes[at + 30] ^= 1;
-            std::fs::write(file, bytes).unwrap();
-        }
+        damage([&inside, &outside], at);
         let (_guard, opened) = Guard::open(&inside, &outside, [2; 16]).unwrap();
         assert_eq!(opened.last, step(4));
     }
