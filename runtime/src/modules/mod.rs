@@ -10,9 +10,11 @@
 pub mod accounts;
 mod call;
 mod dispatch;
+pub mod governance;
 mod hooks;
 mod host;
 pub mod params;
+pub mod staking;
 #[cfg(test)]
 pub(crate) mod tests_support;
 

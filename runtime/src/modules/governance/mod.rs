@@ -1,0 +1,3 @@
+//! `governance`.
+mod abi;
+pub use abi::IGovernance;

@@ -1,0 +1,3 @@
+//! `staking`.
+mod abi;
+pub use abi::IStaking;
