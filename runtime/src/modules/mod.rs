@@ -9,6 +9,7 @@
 
 pub mod accounts;
 mod call;
+mod deadline;
 mod dispatch;
 pub mod governance;
 mod hooks;
@@ -19,6 +20,7 @@ pub mod staking;
 pub(crate) mod tests_support;
 
 pub use call::{Call, entry_gas};
+pub use deadline::Deadline;
 pub use dispatch::{Outcome, dispatch};
 pub use hooks::{HookFailure, Moment, run_hooks};
 pub use host::{Host, OverlayHost};
@@ -79,6 +81,11 @@ pub trait Module: Sync {
 
     /// Its name, as in `runtime/abi/<name>.json`.
     fn name(&self) -> &'static str;
+
+    /// What governance may change about it.
+    fn params(&self) -> &'static [params::Param] {
+        &[]
+    }
 
     /// Whether the call with this selector takes money.
     fn is_payable(&self, _selector: [u8; 4]) -> bool {

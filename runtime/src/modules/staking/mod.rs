@@ -1,3 +1,4 @@
 //! `staking`.
 mod abi;
 pub use abi::IStaking;
+pub(crate) mod params;
