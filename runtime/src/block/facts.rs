@@ -1,8 +1,9 @@
 //! What execution and modules know of the block under way.
 
-use super::Header;
+use super::{Body, EvidenceError, Header};
 use crate::config::{ChainConfig, ParamDefaults};
 use alloy_primitives::{Address, B256};
+use std::sync::Arc;
 
 /// What execution knows of the block under way beyond Ethereum's fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +24,63 @@ pub struct BlockFacts {
     pub beneficiary: Address,
     /// Defaults of the chain parameters.
     pub params: ParamDefaults,
+    /// What the block's validators say of each other; empty for calls that no block holds.
+    pub consensus: Arc<ConsensusFacts>,
+}
+
+/// What the system section of a block says of validators, checked. Validators stand as places in the set
+/// of the height that is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ConsensusFacts {
+    /// Who proposes the block.
+    pub proposer: u16,
+    /// The parent's height, and who is in its certificate, rising; none in block 1.
+    pub certificate: Option<(u64, Vec<u16>)>,
+    /// Height and signer of late precommits, rising.
+    pub late: Vec<(u64, u16)>,
+    /// Who signed against itself, in the order of the evidence.
+    pub offences: Vec<Offence>,
+    /// Ids of the features that the proposer's node knows, rising.
+    pub signals: Vec<B256>,
+}
+
+/// Misbehaviour that a block proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offence {
+    /// Address of the consensus key; its validator was in the set of `height`.
+    pub signer: Address,
+    /// Height of the two statements.
+    pub height: u64,
+    /// Their round.
+    pub round: u32,
+    /// Hash of the evidence.
+    pub hash: B256,
+}
+
+impl ConsensusFacts {
+    /// What a body says, with the offences that its evidence proves.
+    pub(crate) fn new(body: &Body, offences: Vec<Offence>) -> Self {
+        let signers = |c: &super::CommitCertificate| {
+            (c.height, c.signatures.iter().map(|s| s.validator_index).collect())
+        };
+        Self {
+            proposer: body.proposer().map_or(0, |proof| proof.validator_index),
+            certificate: body.parent_certificate().map(signers),
+            late: body.late_precommits().iter().map(|l| (l.height, l.validator_index)).collect(),
+            offences,
+            signals: body.signals().unwrap_or_default().to_vec(),
+        }
+    }
+
+    /// The facts of a block of the chain, which was checked before it was decided.
+    pub fn of_decided(chain_id: u64, body: &Body) -> Result<Self, EvidenceError> {
+        let offences = body.evidence().iter().map(|proof| proof.offence(chain_id));
+        Ok(Self::new(body, offences.collect::<Result<_, _>>()?))
+    }
 }
 
 impl BlockFacts {
-    /// The facts of a block with this header.
+    /// The facts of a block with this header; [`Self::consensus`] is empty.
     pub fn of(config: &ChainConfig, header: &Header) -> Self {
         Self {
             chain_id: config.chain_id,
@@ -38,6 +92,7 @@ impl BlockFacts {
             mix: header.mix_hash,
             beneficiary: header.beneficiary,
             params: config.params,
+            consensus: Arc::default(),
         }
     }
 }

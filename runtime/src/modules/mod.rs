@@ -1,7 +1,7 @@
 //! Native modules: chain logic that wallets and contracts reach by ABI at fixed addresses.
 //!
 //! ```text
-//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ … (left never sees right)
+//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ … (left never sees right)
 //! ```
 //! A module runs iff the call's scheme is CALL or STATICCALL and its target is the module (rule A.3). Gas
 //! is metered by slots touched and bytes hashed, with Ethereum's prices. An error reverts everything the
@@ -13,6 +13,7 @@ mod dispatch;
 mod hooks;
 mod host;
 pub mod params;
+pub mod staking;
 #[cfg(test)]
 pub(crate) mod tests_support;
 

@@ -30,5 +30,6 @@ pub(crate) fn facts(number: u64) -> BlockFacts {
         mix: B256::ZERO,
         beneficiary: FEE_POOL,
         params: DEFAULTS,
+        consensus: Default::default(),
     }
 }
