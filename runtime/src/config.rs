@@ -2,11 +2,14 @@
 //!
 //! `btt-genesis` builds and validates it; the runtime only reads it.
 
-use crate::primitives::{WEI_PER_BTT, limits};
-use alloy_primitives::{Address, FixedBytes};
+use crate::{
+    features,
+    primitives::{WEI_PER_BTT, limits},
+};
+use alloy_primitives::{Address, B256, FixedBytes};
 use revm::primitives::hardfork::SpecId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The Ethereum rules a chain runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,9 +76,13 @@ pub struct ChainConfig {
     pub tx_gas_limit_cap: Option<u64>,
     /// Defaults of the chain parameters.
     pub params: ParamDefaults,
-    /// Validators of the first blocks.
+    /// Names of the features that this node knows; what it proposes says so.
+    pub features: BTreeSet<String>,
+    /// Validators of the first blocks, as genesis names them. Later ones come from staking's state, where it
+    /// holds epochs ([`crate::executor::validator_sets`]).
     pub validators: Vec<Validator>,
-    /// Sets that replace them, each from the height that is its key on: simulations change sets by it.
+    /// Sets that replace them on a chain whose state holds no epochs, each from the height that is its key
+    /// on: simulations change sets by it.
     pub validator_changes: BTreeMap<u64, Vec<Validator>>,
 }
 
@@ -214,13 +221,20 @@ impl ChainConfig {
             require_replay_protection: true,
             tx_gas_limit_cap: Some(limits::TX_GAS_LIMIT_CAP),
             params,
+            features: features::KNOWN.iter().map(|name| (*name).to_owned()).collect(),
             validators,
             validator_changes: BTreeMap::new(),
         }
     }
 
-    /// The validators that decide block `height`, in canonical order (rule B.5).
-    pub fn validators_at(&self, height: u64) -> &[Validator] {
+    /// What a block of this node says of the features that it knows: their ids, rising.
+    pub fn signals(&self) -> Vec<B256> {
+        let ids: BTreeSet<B256> = self.features.iter().map(|name| features::id(name)).collect();
+        ids.into_iter().take(limits::MAX_SIGNALS).collect()
+    }
+
+    /// The validators that decide block `height` where state holds no epochs, in canonical order.
+    pub fn scheduled_validators(&self, height: u64) -> &[Validator] {
         let newest = self.validator_changes.range(..=height).next_back();
         newest.map_or(&self.validators, |(_, set)| set)
     }

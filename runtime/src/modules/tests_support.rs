@@ -32,5 +32,6 @@ pub(crate) fn facts(number: u64) -> BlockFacts {
         mix: B256::ZERO,
         beneficiary: FEE_POOL,
         params: DEFAULTS,
+        consensus: Default::default(),
     }
 }

@@ -77,7 +77,10 @@ fn open_slashes_are_listed(host: &mut dyn Host) -> Result<(), ModuleError> {
         if slash.state != SlashState::Open {
             return Err(broken(&format!("the slash of {operator} is listed and not open")));
         }
-        sum = plus(plus(plus(sum, slash.bonded_taken)?, slash.unbonding_taken)?, slash.redelegated_taken)?;
+        sum = plus(
+            plus(plus(sum, slash.bonded_taken)?, slash.unbonding_taken)?,
+            slash.redelegated_taken,
+        )?;
     }
     let escrow = Totals::load(host)?.slash_escrow_wei;
     if sum != escrow {

@@ -46,8 +46,10 @@ mod turnover;
 mod views;
 
 pub use abi::IStaking;
+pub use epochs::Epoch;
 pub use genesis::{GenesisDelegation, GenesisValidator, init};
 pub use invariants::check as check_invariants;
+pub use slashing::admits;
 
 use super::{Call, Host, Module, ModuleError, Moment, dispatch, params::Param};
 use crate::{
@@ -284,8 +286,7 @@ fn write(call: &mut Call<'_>, decoded: IStaking::IStakingCalls) -> Result<Vec<u8
 }
 
 fn public_key(bytes: &Bytes) -> Result<FixedBytes<33>, ModuleError> {
-    FixedBytes::try_from(bytes.as_ref())
-        .map_err(|_| ModuleError::revert(IStaking::BadPublicKey {}))
+    FixedBytes::try_from(bytes.as_ref()).map_err(|_| ModuleError::revert(IStaking::BadPublicKey {}))
 }
 
 fn statement(given: &IStaking::Statement) -> Result<Statement, ModuleError> {

@@ -4,7 +4,9 @@
 //!
 //! Source: Ojha, "F1 Fee Distribution" (2019); shares in place of tokens make slashes need no period.
 
-use super::state::{self, Delegation, Lot, Slash, SlashState, Validator, at, broken, key, minus, of, plus};
+use super::state::{
+    self, Delegation, Lot, Slash, SlashState, Validator, at, broken, key, minus, of, plus,
+};
 use crate::{
     modules::{Host, ModuleError},
     primitives::{
@@ -146,8 +148,7 @@ struct Lots {
 fn review_lots(host: &mut dyn Host, delegation: &Delegation) -> Result<Lots, ModuleError> {
     let Delegation { delegator, validator, lots, entering_epoch, entering_shares, .. } =
         *delegation;
-    let mut review =
-        Lots { kept: Vec::new(), lost: Split::default(), frozen: Split::default() };
+    let mut review = Lots { kept: Vec::new(), lost: Split::default(), frozen: Split::default() };
     for lot in state::lots(host, delegator, validator, lots)? {
         let slash = Slash::load(host, lot.source)?;
         let part = mul_div_ceil(lot.shares, u128::from(slash.fraction), WHOLE)

@@ -134,7 +134,8 @@ pub(super) fn observe(
     if let Some(certificate) = &facts.certificate
         && certificate.height >= epoch.first_block
     {
-        let mut signers = Signers { words: [U256::ZERO; 2], ..Signers::load(host, certificate.height)? };
+        let mut signers =
+            Signers { words: [U256::ZERO; 2], ..Signers::load(host, certificate.height)? };
         certificate.signers.iter().for_each(|index| signers.add(*index));
         signers.save(host, certificate.height)?;
         tally.counted = tally.counted.saturating_add(1);

@@ -19,6 +19,7 @@ use super::{
     },
 };
 use crate::{
+    block::{EvidenceError, Offence},
     config::Validator as Member,
     modules::{Deadline, Host, ModuleError, accounts, params},
     primitives::{
@@ -70,9 +71,9 @@ pub(super) fn examine(
         return Ok(Err(NotTaken::TooOld(height)));
     }
     let members = epochs::set(host, epoch.set_version)?;
-    let found = members.iter().find(|member| {
-        crate::block::validator_key_address(&member.public_key) == Some(signer)
-    });
+    let found = members
+        .iter()
+        .find(|member| crate::block::consensus_address(&member.public_key) == Some(signer));
     let Some(member) = found else { return Ok(Err(NotTaken::Stranger(signer))) };
     let operator = owner.operator;
     let validator = calls::validator(host, operator)?;
@@ -81,6 +82,23 @@ pub(super) fn examine(
     }
     let total = crate::block::total_power(&members);
     Ok(Ok(Case { operator, epoch: epoch.number, height, power: member.power, total }))
+}
+
+/// Whether a block may carry the proof of an offence: `Ok(Err)` says why not. Where state holds no epochs,
+/// all may.
+pub fn admits(
+    host: &mut dyn Host,
+    offence: &Offence,
+) -> Result<Result<(), EvidenceError>, ModuleError> {
+    if epochs::current(host)?.is_none() {
+        return Ok(Ok(()));
+    }
+    Ok(match examine(host, offence.signer, offence.height)? {
+        Ok(_) => Ok(()),
+        Err(NotTaken::Stranger(key)) => Err(EvidenceError::Stranger(key)),
+        Err(NotTaken::TooOld(height)) => Err(EvidenceError::Height(height)),
+        Err(NotTaken::Tombstoned(_)) => Err(EvidenceError::Tombstoned(offence.signer)),
+    })
 }
 
 /// Whether what happened in an epoch is out of reach: by time and by blocks since its end (rule B.2).
@@ -150,9 +168,7 @@ fn open_offenders(host: &mut dyn Host) -> Result<Vec<(Address, u64)>, ModuleErro
 fn power_of_others(offenders: &[(Address, u64)], but: Address, total: u64) -> u128 {
     let least = u128::from(total).saturating_mul(NOTED_BPS);
     let others = offenders.iter().filter(|(o, _)| *o != but).map(|(_, power)| u128::from(*power));
-    others
-        .filter(|power| power.saturating_mul(ALL_BPS) >= least)
-        .fold(0, u128::saturating_add)
+    others.filter(|power| power.saturating_mul(ALL_BPS) >= least).fold(0, u128::saturating_add)
 }
 
 fn fraction(host: &mut dyn Host, others: u128, total: u64) -> Result<u64, ModuleError> {

@@ -141,8 +141,7 @@ pub(in super::super) fn withdraw_unbonded(
     if usize::from(before) == waiting.len() {
         return Err(ModuleError::revert(IStaking::NothingToClaim {}));
     }
-    delegation.unbondings =
-        state::write_unbondings(host, delegator, operator, before, &waiting)?;
+    delegation.unbondings = state::write_unbondings(host, delegator, operator, before, &waiting)?;
     delegation.save(host)?;
     release(host, delegation)?;
     with_totals(host, |totals| {
@@ -150,7 +149,10 @@ pub(in super::super) fn withdraw_unbonded(
         Ok(())
     })?;
     pay(host, delegator, wei)?;
-    emit(host, &IStaking::Withdrawn { delegator, validator: operator, amountWei: U256::from(wei) })?;
+    emit(
+        host,
+        &IStaking::Withdrawn { delegator, validator: operator, amountWei: U256::from(wei) },
+    )?;
     Ok(wei)
 }
 

@@ -37,12 +37,7 @@ pub(in super::super) fn delegate(
     let (amount, shares_) = (U256::from(wei), U256::from(shares));
     emit(
         host,
-        &IStaking::Delegated {
-            delegator,
-            validator: operator,
-            amountWei: amount,
-            shares: shares_,
-        },
+        &IStaking::Delegated { delegator, validator: operator, amountWei: amount, shares: shares_ },
     )?;
     Ok(shares)
 }
@@ -67,7 +62,10 @@ pub(super) fn check_open(
     }
     if delegator != operator && !is_under_cap(host, validator, wei)? {
         let cap_bps = u16::try_from(params::narrow(host, &p::DELEGATION_CAP)?).unwrap_or(u16::MAX);
-        return Err(ModuleError::revert(IStaking::DelegationCapReached { operator, capBps: cap_bps }));
+        return Err(ModuleError::revert(IStaking::DelegationCapReached {
+            operator,
+            capBps: cap_bps,
+        }));
     }
     Ok(())
 }
@@ -313,7 +311,8 @@ pub(in super::super) fn redelegate(
     let unlocks = Deadline::after(host, unbonding_s)?;
     let block = host.block().number;
     let pool = Pool { tokens: target.tokens, shares: target.shares };
-    let shares = pool.shares_bought(moved).ok_or_else(|| too_low(moved, moved.saturating_add(1)))?;
+    let shares =
+        pool.shares_bought(moved).ok_or_else(|| too_low(moved, moved.saturating_add(1)))?;
     settled.lots.push(Lot { source: from, shares, epoch, block, unlocks });
     let minted = mint(host, &mut target, settled, epoch, moved)?;
     if minted != shares {

@@ -18,7 +18,7 @@ pub(in super::super) fn submit_evidence(
     proof: &Evidence,
 ) -> Result<(), ModuleError> {
     host.charge(RECOVERY_GAS.saturating_mul(2))?;
-    let offence = proof.offence(host.block().chain_id).map_err(|error| {
+    let offence = proof.prove(host.block().chain_id).map_err(|error| {
         ModuleError::revert(IStaking::BadEvidence { reason: error.to_string() })
     })?;
     match slashing::examine(host, offence.signer, offence.height)? {

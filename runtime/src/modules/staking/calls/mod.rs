@@ -34,10 +34,7 @@ pub(super) fn emit(host: &mut dyn Host, event: &impl SolEvent) -> Result<(), Mod
 }
 
 /// The validator of an operator, or the revert that there is none.
-pub(super) fn validator(
-    host: &mut dyn Host,
-    operator: Address,
-) -> Result<Validator, ModuleError> {
+pub(super) fn validator(host: &mut dyn Host, operator: Address) -> Result<Validator, ModuleError> {
     Validator::load(host, operator)?
         .ok_or_else(|| ModuleError::revert(IStaking::UnknownValidator { operator }))
 }

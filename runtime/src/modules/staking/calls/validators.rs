@@ -11,7 +11,7 @@ use super::{
     validator,
 };
 use crate::{
-    block::{signer_of, validator_key_address},
+    block::{consensus_address, signer_of},
     modules::{Host, ModuleError, params},
 };
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, U256, keccak256};
@@ -104,7 +104,7 @@ fn take_key(
     possession: Option<&Bytes>,
     from_epoch: u64,
 ) -> Result<(), ModuleError> {
-    let key = validator_key_address(public_key)
+    let key = consensus_address(public_key)
         .ok_or_else(|| ModuleError::revert(IStaking::BadPublicKey {}))?;
     if let Some(possession) = possession {
         // As the `ecrecover` precompile charges.
@@ -192,8 +192,7 @@ pub(in super::super) fn rotate_key(
     let time_ms = host.block().time_ms;
     let [newest, second, third, oldest] = validator.rotations_ms;
     let next = now.saturating_add(1);
-    let is_fifth =
-        oldest != 0 && time_ms < oldest.saturating_add(age_s.saturating_mul(1000));
+    let is_fifth = oldest != 0 && time_ms < oldest.saturating_add(age_s.saturating_mul(1000));
     if validator.rotated_epoch == next || is_fifth {
         return Err(ModuleError::revert(IStaking::TooManyRotations {}));
     }
@@ -278,9 +277,12 @@ pub(in super::super) fn apply_rotation(
         return Ok(());
     }
     validator.public_key = std::mem::take(&mut validator.next_public_key);
-    if validator_key_address(&validator.public_key).is_none() {
+    if consensus_address(&validator.public_key).is_none() {
         return Err(broken("a scheduled key is no curve point"));
     }
     let public_key = Bytes::copy_from_slice(validator.public_key.as_slice());
-    emit(host, &IStaking::ConsensusKeyRotated { operator: validator.operator, publicKey: public_key })
+    emit(
+        host,
+        &IStaking::ConsensusKeyRotated { operator: validator.operator, publicKey: public_key },
+    )
 }

@@ -12,7 +12,9 @@ mod validator;
 
 pub(super) use aged::Aged;
 pub(super) use delegation::Delegation;
-pub(super) use entries::{Lot, MAX_ENTRIES, Unbonding, lots, unbondings, write_lots, write_unbondings};
+pub(super) use entries::{
+    Lot, MAX_ENTRIES, Unbonding, lots, unbondings, write_lots, write_unbondings,
+};
 pub(super) use history::History;
 pub(super) use keys::KeyOwner;
 pub(super) use lists::List;

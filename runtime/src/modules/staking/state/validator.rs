@@ -215,9 +215,7 @@ impl Description {
             word.copy_from_slice(&load(host, at(first, offset))?.to_be_bytes::<32>());
         }
         let (name, website) = words.split_at(Self::MAX_NAME);
-        let text = |bytes: &[u8]| {
-            String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned()
-        };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\0').to_owned();
         Ok(Self { name: text(name), website: text(website) })
     }
 
