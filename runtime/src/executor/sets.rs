@@ -84,7 +84,7 @@ pub(super) fn next_of<S: StateReader>(
 }
 
 /// Asks staking's state something.
-fn on_state<S: StateReader, T>(
+pub(super) fn on_state<S: StateReader, T>(
     config: &ChainConfig,
     state: &S,
     ask: impl FnOnce(&mut dyn Host) -> Result<T, ModuleError>,
