@@ -12,11 +12,10 @@
 //! | overridden (id, validator) | weight of its delegators that vote themselves |
 
 use super::{
-    IStaking,
-    calls::{self},
+    calls,
     rewards::settle,
     shares::Pool,
-    state::{Delegation, Totals, Validator, at, broken, key, load, minus, of, plus, store},
+    state::{Delegation, Totals, Validator, at, key, load, minus, of, plus, store},
 };
 use crate::{
     modules::{Host, ModuleError},
@@ -244,7 +243,7 @@ pub fn tally(host: &mut dyn Host, id: u64) -> Result<Tally, ModuleError> {
 /// A validator votes with what its delegators leave it; returns its weight, 0 where it has none.
 ///
 /// # Errors
-/// [`IStaking::UnknownValidator`], and those of the store.
+/// `UnknownValidator`, and those of the store.
 pub fn vote_validator(
     host: &mut dyn Host,
     id: u64,
@@ -281,7 +280,7 @@ fn delegation_weight(ballot: &Ballot, validator: &Validator, delegation: &Delega
 /// A delegation votes in place of its validator; returns its weight, 0 where it has none.
 ///
 /// # Errors
-/// [`IStaking::UnknownValidator`], and those of the store.
+/// `UnknownValidator`, and those of the store.
 pub fn vote_delegation(
     host: &mut dyn Host,
     id: u64,

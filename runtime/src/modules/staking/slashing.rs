@@ -14,9 +14,7 @@ use super::{
     epochs, params as p,
     rewards::WHOLE,
     signing::{self, Tally},
-    state::{
-        self, History, KeyOwner, List, Slash, SlashState, Validator, broken, key, minus, of, plus,
-    },
+    state::{History, KeyOwner, List, Slash, SlashState, Validator, broken, minus, plus},
 };
 use crate::{
     block::{EvidenceError, Offence},
