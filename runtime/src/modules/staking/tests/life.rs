@@ -225,7 +225,7 @@ fn lists_are_paged() {
     };
     let second = world.view(page(1, 1));
     assert_eq!((second.operators, second.total), (vec![account(2)], U256::from(3)));
-    assert_eq!(world.view(page(7, 5)).operators, []);
+    assert!(world.view(page(7, 5)).operators.is_empty());
     let set = world.view(IStaking::activeSetCall {});
     assert_eq!(set.powers, [5_000, 4_000, 3_000]);
 }

@@ -86,23 +86,18 @@ impl World {
         let staked = validators.iter().map(|v| v.self_stake_wei).sum::<u128>()
             + delegations.iter().map(|d| d.wei).sum::<u128>();
         let accounts: Vec<_> = (1u8..=60).map(account).collect();
-        let mut left = SUPPLY_WEI;
-        let mut give = |address: Address, wei: u128| {
+        let mut holders = vec![(STAKING, staked), (EMISSION_RESERVE, 100_000_000_000 * BTT)];
+        holders.extend(accounts.iter().map(|account| (*account, 1_000_000_000 * BTT)));
+        let given: u128 = holders.iter().map(|(_, wei)| wei).sum();
+        holders.push((Address::repeat_byte(0xee), SUPPLY_WEI - given));
+        for (address, wei) in holders {
             state.credit(address, U256::from(wei)).unwrap();
-            left -= wei;
-        };
-        give(STAKING, staked);
-        give(EMISSION_RESERVE, 100_000_000_000 * BTT);
-        for account in &accounts {
-            give(*account, 1_000_000_000 * BTT);
         }
-        let rest = left;
-        give(Address::repeat_byte(0xee), rest);
         let mut facts = facts(0);
         facts.time_ms = 1_700_000_000_000;
         let mut host = OverlayHost::new(&mut state, &facts);
         init(&mut host, &validators, &delegations).unwrap();
-        let world = Self {
+        let mut world = Self {
             state,
             facts,
             absent: Vec::new(),
@@ -110,7 +105,6 @@ impl World {
             logs: Vec::new(),
             accounts,
         };
-        let mut world = world;
         world.block(0);
         world
     }
