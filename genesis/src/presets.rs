@@ -177,7 +177,7 @@ mod tests {
         key[1..].copy_from_slice(&alloy_primitives::hex!(
             "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
         ));
-        Validator { public_key: key.into(), operator: Address::repeat_byte(1), power: 1 }
+        Validator { public_key: key.into(), operator: Address::repeat_byte(1), power: 1_000 }
     }
 
     fn build(spec: ChainSpec) -> Result<(MemoryStore, ChainSpec, Totals), SpecError> {
@@ -254,7 +254,7 @@ mod tests {
         let mut spec = good();
         spec.params.block_gas_limit = 1;
         assert_eq!(named(spec), "params.blockGasLimit");
-        let twice = ChainSpec { validators: vec![validator(), validator()], ..good() };
+        let twice = ChainSpec { validators: vec![validator().into(), validator().into()], ..good() };
         assert_eq!(named(twice), "validators[1].publicKey");
         let mut spec = good();
         spec.validators[0].public_key = Default::default();

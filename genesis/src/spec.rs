@@ -197,11 +197,11 @@ impl ChainSpec {
                 let reason = format!("the least self stake is {} BTT", min_wei / WEI_PER_BTT);
                 return Err(SpecError::field(field("power"), reason));
             }
-            if self.validators[..index].iter().any(|v| v.operator == validator.operator) {
-                return Err(SpecError::field(field("operator"), "stands twice"));
-            }
             if self.validators[..index].iter().any(|v| v.public_key == validator.public_key) {
                 return Err(SpecError::field(field("publicKey"), "stands twice"));
+            }
+            if self.validators[..index].iter().any(|v| v.operator == validator.operator) {
+                return Err(SpecError::field(field("operator"), "stands twice"));
             }
             total = total
                 .checked_add(validator.power)

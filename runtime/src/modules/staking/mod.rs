@@ -34,7 +34,7 @@ pub mod epochs;
 mod genesis;
 mod hooks;
 mod invariants;
-pub(crate) mod params;
+pub mod params;
 mod rewards;
 mod shares;
 mod signing;
