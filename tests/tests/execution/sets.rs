@@ -5,7 +5,7 @@ use btt_genesis::Preset;
 use btt_runtime::{
     block::{
         BlockFacts, CertificateError, ConsensusFacts, Evidence, EvidenceError, Header, Offence,
-        Statement, SystemItem, ValidatorSets, Vote, VoteKind,
+        Statement, SystemItem, Vote, VoteKind,
     },
     config::Validator,
     executor::{BlockError, validator_sets, validator_sets_between},
@@ -77,8 +77,11 @@ fn every_block_is_decided_by_the_set_that_state_names() {
     assert_eq!(want, [set_of(&keys(3..8)), set_of(&keys(3..8)), set_of(&keys(5..9))]);
     let all = validator_sets_between(&chain.config, &chain.store, 1, 24).unwrap().unwrap();
     assert_eq!(*all.at(1), set_of(&keys(1..5)).into());
-    let fixed = ValidatorSets::fixed(chain.config.validators.clone());
-    assert_eq!(*fixed.at(24), set_of(&keys(1..5)).into(), "genesis says otherwise");
+    assert_eq!(
+        chain.config.scheduled_validators(24),
+        set_of(&keys(1..5)),
+        "genesis says otherwise"
+    );
 }
 
 #[test]
