@@ -102,6 +102,11 @@ impl Chain {
         &self.validators
     }
 
+    /// The set has changed: these are the keys of the next block's validators, in its order.
+    pub fn hand_over(&mut self, validators: Vec<Key>) {
+        self.validators = validators;
+    }
+
     /// What the next block stands on.
     pub fn context(&self) -> BlockContext<'_, MemoryStore> {
         BlockContext {
