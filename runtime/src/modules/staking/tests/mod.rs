@@ -3,7 +3,7 @@
 mod attacks;
 mod epochs;
 mod life;
-
+mod model;
 mod rejections;
 mod slashes;
 mod world;
