@@ -4,7 +4,7 @@ mod attacks;
 mod ballots;
 mod epochs;
 mod life;
-
+mod model;
 mod rejections;
 mod slashes;
 mod world;
