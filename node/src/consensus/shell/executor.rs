@@ -217,3 +217,6 @@ fn report(block: &StoredBlock, round: u32, took: Duration) {
         tracing::debug!(ms, round, %hash, "block {number} finalized, empty");
     }
 }
+
+#[cfg(test)]
+mod tests;

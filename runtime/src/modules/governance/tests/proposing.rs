@@ -61,7 +61,7 @@ fn a_proposal_is_kept_as_it_was_made_and_its_deposit_lies_in_escrow() {
         neededDepositWei: U256::from(NEEDED),
         submittedMs: now,
         endsAtMs: now + 30_000,
-        endsAtBlock: w.facts.number + 3,
+        endsAtBlock: w.facts.number + 30,
         yesWei: zero,
         noWei: zero,
         vetoWei: zero,
@@ -86,7 +86,7 @@ fn anyone_adds_to_a_deposit_and_the_vote_starts_when_it_is_enough() {
     assert_eq!(proposal.status, Status::Voting);
     assert_eq!(proposal.depositWei, U256::from(NEEDED - 1 + 5 * BTT));
     assert_eq!(proposal.totalWei, U256::from(1_000_000 * BTT));
-    let (ends_at_ms, ends_at_block) = (w.facts.time_ms + 20_000, w.facts.number + 2);
+    let (ends_at_ms, ends_at_block) = (w.facts.time_ms + 20_000, w.facts.number + 20);
     let started = w.take_events::<IGovernance::VotingStarted>();
     assert_eq!(
         started,
@@ -145,7 +145,8 @@ fn texts_and_payloads_that_make_no_sense_are_refused() {
     refused(propose(&"x".repeat(129), good.clone()), IGovernance::BadText {});
     refused(propose("x", vec![0; 2_049]), IGovernance::BadText {});
     let bad = |reason: &str| IGovernance::BadPayload { reason: reason.to_owned() };
-    refused(propose("x", vec![0; 2_048]), bad("it does not decode"));
+    refused(propose("x", vec![0; 2_048]), bad("it is not the canonical encoding"));
+    refused(propose("x", vec![1; 2_048]), bad("it does not decode"));
     refused(propose("x", changes(&[]).encode()), bad("it changes nothing"));
     assert_eq!(propose(&"x".repeat(128), good), Ok(1));
     let call = IGovernance::proposeCall {

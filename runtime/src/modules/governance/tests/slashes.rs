@@ -131,11 +131,11 @@ fn a_vote_on_one_slash_does_not_cancel_the_next() {
     w.host(|host| crate::modules::staking::slashing::cancel(host, account(3))).unwrap();
     accuse(&mut w);
     let third = w.open(Kind::CancelSlash, &cancel());
+    w.vote(1, third, Choice::Yes).unwrap();
     assert_eq!(w.pass(first), Status::Passed);
     assert_eq!(w.pass(first), Status::Failed);
     assert_eq!(w.proposal(first).failure, "the slash is another one by now");
     assert_eq!(newest(&mut w), 0);
-    w.vote(1, third, Choice::Yes).unwrap();
     while w.status(third) != Status::Enacted {
         w.block();
     }

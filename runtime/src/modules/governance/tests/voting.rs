@@ -77,7 +77,6 @@ fn stake_that_leaves_takes_its_vote_along_and_stake_that_comes_has_none() {
     assert_eq!(w.tally(id), [5_600, 400, 0, 0, 11_500]);
     w.stake(21, 700 * BTT, &IStaking::delegateCall { validator: account(1) }).unwrap();
     w.vote(1, id, Choice::Yes).unwrap();
-    // 5,600 were here at the start and still are; another's 700 now do not replace the 400 that left.
     assert_eq!(w.tally(id)[0], 6_000, "the lesser of 6,000 at the start and 6,300 now");
     let none = IGovernance::NoWeight { id, voter: account(21) };
     refused(w.vote_delegations(21, id, Choice::Yes, &[1]), none);
@@ -130,7 +129,7 @@ fn the_vote_ends_with_the_block_before_its_deadline() {
 fn time_alone_ends_no_vote() {
     let (mut w, id) = voted_on();
     w.facts.time_ms += 3_600_000;
-    w.block();
+    w.blocks(19);
     assert_eq!(w.status(id), Status::Voting);
     w.vote(1, id, Choice::Yes).unwrap();
     w.block();

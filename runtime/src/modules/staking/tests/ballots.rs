@@ -21,7 +21,10 @@ fn world() -> World {
     World::with(&[9_000, 6_000, 3_000], &[(10, 1, 500), (11, 1, 300), (11, 2, 900), (12, 3, 40)])
 }
 
-fn ask<T>(w: &mut World, f: impl FnOnce(&mut OverlayHost<'_, crate::state::MemoryStore>) -> T) -> T {
+fn ask<T>(
+    w: &mut World,
+    f: impl FnOnce(&mut OverlayHost<'_, crate::state::MemoryStore>) -> T,
+) -> T {
     f(&mut OverlayHost::new(&mut w.state, &w.facts))
 }
 
@@ -192,8 +195,9 @@ fn history(steps: Vec<Step>) {
             }
             Step::VoteValidator(v, c) => {
                 for e in &mut open {
-                    let vote =
-                        |h: &mut OverlayHost<'_, _>| ballots::vote_validator(h, e.id, account(v), CHOICES[c]);
+                    let vote = |h: &mut OverlayHost<'_, _>| {
+                        ballots::vote_validator(h, e.id, account(v), CHOICES[c])
+                    };
                     let weight = ask(&mut w, vote).unwrap();
                     let room = e.whole(&mut w, v).saturating_sub(e.overridden(v));
                     assert_eq!(weight, if v == e.excluded { 0 } else { room });
@@ -266,9 +270,13 @@ fn a_delegation_while_other_votes_begin_and_end_takes_no_weight_away() {
         w.delegate(13, 1, BTT).unwrap();
         w.block(0);
     }
-    let mut weight = |id| ask(&mut w, |h| ballots::vote_validator(h, id, account(1), Choice::Yes)).unwrap();
+    let mut weight =
+        |id| ask(&mut w, |h| ballots::vote_validator(h, id, account(1), Choice::Yes)).unwrap();
     let at_start = 9_800;
-    assert_eq!([1, 2, 5].map(&mut weight), [at_start, at_start + 1, at_start + 7].map(|btt| btt * BTT));
+    assert_eq!(
+        [1, 2, 5].map(&mut weight),
+        [at_start, at_start + 1, at_start + 7].map(|btt| btt * BTT)
+    );
     // What leaves again takes only itself along.
     w.undelegate(13, 1, u128::MAX).unwrap();
     assert_eq!(tally(&mut w, 1).yes, at_start * BTT);
@@ -287,8 +295,9 @@ fn ballots_are_bounded_and_unknown_voters_have_no_weight() {
     let nobody = Address::repeat_byte(0x77);
     let vote = |h: &mut OverlayHost<'_, _>| ballots::vote_validator(h, 1, nobody, Choice::Yes);
     assert_eq!(ask(&mut w, vote), Ok(0));
-    let vote =
-        |h: &mut OverlayHost<'_, _>| ballots::vote_delegation(h, 1, nobody, account(1), Choice::Yes);
+    let vote = |h: &mut OverlayHost<'_, _>| {
+        ballots::vote_delegation(h, 1, nobody, account(1), Choice::Yes)
+    };
     assert_eq!(ask(&mut w, vote), Ok(0));
     // A ballot that is closed keeps what was counted.
     let vote = |h: &mut OverlayHost<'_, _>| ballots::vote_validator(h, 1, account(2), Choice::Yes);
