@@ -53,9 +53,6 @@ pub(crate) fn dev_chain_with(
         };
         let mut writer = GenesisWriter::new(&store).unwrap();
         let mut spec = Preset::Dev.spec(vec![validator]);
-        // Tests that change the set do so themselves.
-        spec.params.staking.epoch_blocks = 50_000;
-        spec.params.staking.unbonding_s = 1_000_000;
         change(&mut spec);
         let (spec, _) = spec.stream(&mut writer).unwrap();
         writer.finish(&spec).unwrap();
