@@ -155,7 +155,7 @@ impl Proposal {
     }
 
     pub(super) fn title(&self, host: &mut dyn Host) -> Result<String, ModuleError> {
-        text(host, "title", self.id, usize::from(self.title_len)).map(string)
+        text(host, "title", self.id, usize::from(self.title_len)).map(|bytes| string(&bytes))
     }
 
     pub(super) fn payload(&self, host: &mut dyn Host) -> Result<Vec<u8>, ModuleError> {
@@ -163,7 +163,7 @@ impl Proposal {
     }
 
     pub(super) fn failure(&self, host: &mut dyn Host) -> Result<String, ModuleError> {
-        text(host, "failure", self.id, usize::from(self.failure_len)).map(string)
+        text(host, "failure", self.id, usize::from(self.failure_len)).map(|bytes| string(&bytes))
     }
 
     /// Writes title and payload, whose lengths must fit.
@@ -192,8 +192,8 @@ impl Proposal {
     }
 }
 
-fn string(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+fn string(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn text(host: &mut dyn Host, name: &str, id: u64, len: usize) -> Result<Vec<u8>, ModuleError> {

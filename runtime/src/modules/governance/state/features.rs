@@ -44,8 +44,8 @@ impl Feature {
         let min_version = load_bytes(host, at(first, VERSION), version_len)?;
         Ok(Self {
             index,
-            name: super::string(name),
-            min_version: super::string(min_version),
+            name: super::string(&name),
+            min_version: super::string(&min_version),
             activation_block,
         })
     }

@@ -21,6 +21,7 @@ fn world() -> World {
     World::new(&[600, 300, 100].map(|stake| stake * 1_000), &[])
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "results are made for this check")]
 fn refused<T: std::fmt::Debug + PartialEq>(result: Result<T, ModuleError>, error: impl SolError) {
     assert_eq!(result, Err(ModuleError::revert(error)));
 }

@@ -9,6 +9,7 @@ use crate::modules::{
 use alloy_primitives::U256;
 use alloy_sol_types::SolError;
 
+#[expect(clippy::needless_pass_by_value, reason = "results are made for this check")]
 fn refused<T: std::fmt::Debug + PartialEq>(result: Result<T, ModuleError>, error: impl SolError) {
     assert_eq!(result, Err(ModuleError::revert(error)));
 }
