@@ -69,6 +69,7 @@ impl Member {
         datadir: &Path,
         on_stop: impl FnOnce(String) + Send + 'static,
     ) -> Result<Self> {
+        chain.check_features()?;
         check_trusted(chain, settings)?;
         crate::metrics::network_started();
         let own = key.as_ref().map(|key| ValidatorId(keys::address_of(key)));
