@@ -3,7 +3,7 @@
 use crate::{AllocAccount, ChainSpec, DEV_ACCOUNT_BALANCE_WEI, dev_accounts};
 use alloy_primitives::{Address, U256, address};
 use btt_runtime::{
-    config::{Fork, ParamDefaults, Validator},
+    config::{Fork, GovernanceDefaults, ParamDefaults, StakingDefaults, Validator},
     primitives::{
         DEV_CHAIN_ID, LOCALNET_CHAIN_ID, MAINNET_CHAIN_ID, SUPPLY_WEI, TESTNET_CHAIN_ID,
         WEI_PER_BTT,
@@ -96,6 +96,14 @@ impl Preset {
             Self::Testnet => (TESTNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
             Self::Mainnet => (MAINNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
         };
+        let (max_block_interval_ms, staking, governance) = match self {
+            Self::Dev | Self::Localnet => {
+                (1_000, StakingDefaults::LOCAL, GovernanceDefaults::LOCAL)
+            }
+            Self::Testnet | Self::Mainnet => {
+                (10_000, StakingDefaults::PUBLIC, GovernanceDefaults::PUBLIC)
+            }
+        };
         ChainSpec {
             name: self.name().to_owned(),
             chain_id,
@@ -104,8 +112,10 @@ impl Preset {
             params: ParamDefaults {
                 block_gas_limit: BLOCK_GAS_LIMIT,
                 min_base_fee_wei,
-                max_block_interval_ms: 10_000,
+                max_block_interval_ms,
                 storage_deposit_wei_per_slot: deposit,
+                staking,
+                governance,
             },
             validators,
             remainder_to: matches!(self, Self::Dev | Self::Localnet).then_some(BRIDGE_RESERVE),

@@ -4,7 +4,7 @@ use crate::{SpecError, quantity};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use btt_runtime::{
     config::{ChainConfig, Fork, ParamDefaults, Validator},
-    modules::params::REGISTRY,
+    modules::{governance, params::registry},
     primitives::{
         DEV_CHAIN_ID, LOCALNET_CHAIN_ID,
         limits::{MAX_VALIDATORS, TX_GAS_LIMIT_CAP},
@@ -130,7 +130,7 @@ impl ChainSpec {
                 format!("{} is another chain's id in wallets; take one of your own", self.chain_id),
             ));
         }
-        for param in REGISTRY {
+        for param in registry() {
             let value = (param.default)(&self.params);
             if !param.allows(U256::from(value)) {
                 return Err(SpecError::field(
@@ -138,6 +138,11 @@ impl ChainSpec {
                     format!("{value} {} is not in {} to {}", param.unit, param.min, param.max),
                 ));
             }
+        }
+        let together =
+            governance::check_together(|param| Ok::<_, SpecError>((param.default)(&self.params)));
+        if let Err((name, reason)) = together? {
+            return Err(SpecError::field(format!("params.{name}"), reason));
         }
         if self.params.block_gas_limit < TX_GAS_LIMIT_CAP {
             return Err(SpecError::field("params.blockGasLimit", "below one transaction's cap"));

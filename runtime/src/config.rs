@@ -2,11 +2,14 @@
 //!
 //! `btt-genesis` builds and validates it; the runtime only reads it.
 
-use crate::primitives::limits;
-use alloy_primitives::{Address, FixedBytes};
+use crate::{
+    features,
+    primitives::{WEI_PER_BTT, limits},
+};
+use alloy_primitives::{Address, B256, FixedBytes};
 use revm::primitives::hardfork::SpecId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The Ethereum rules a chain runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,9 +76,13 @@ pub struct ChainConfig {
     pub tx_gas_limit_cap: Option<u64>,
     /// Defaults of the chain parameters.
     pub params: ParamDefaults,
-    /// Validators of the first blocks.
+    /// Names of the features that this node knows; what it proposes says so.
+    pub features: BTreeSet<String>,
+    /// Validators of the first blocks, as genesis names them. Later ones come from staking's state, where it
+    /// holds epochs ([`crate::executor::validator_sets`]).
     pub validators: Vec<Validator>,
-    /// Sets that replace them, each from the height that is its key on: simulations change sets by it.
+    /// Sets that replace them on a chain whose state holds no epochs, each from the height that is its key
+    /// on: simulations change sets by it.
     pub validator_changes: BTreeMap<u64, Vec<Validator>>,
 }
 
@@ -92,6 +99,115 @@ pub struct ParamDefaults {
     /// Refundable deposit of a persistent record, in wei for each 32-byte slot.
     #[serde(with = "crate::primitives::amount::decimal")]
     pub storage_deposit_wei_per_slot: u128,
+    /// Of the `staking` module.
+    pub staking: StakingDefaults,
+    /// Of the `governance` module.
+    pub governance: GovernanceDefaults,
+}
+
+/// What `modules/staking/params.rs` says of each holds here too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at the parameter of its name")]
+pub struct StakingDefaults {
+    pub epoch_blocks: u64,
+    pub max_validators: u16,
+    #[serde(with = "crate::primitives::amount::decimal")]
+    pub min_self_stake_wei: u128,
+    #[serde(with = "crate::primitives::amount::decimal")]
+    pub min_delegation_wei: u128,
+    pub delegation_cap_bps: u16,
+    pub unbonding_s: u64,
+    pub evidence_age_s: u64,
+    pub slash_deferral_s: u64,
+    pub double_sign_slash_bps: u16,
+    pub slash_correlation: u16,
+    pub downtime_slash_ppm: u32,
+    pub min_signed_bps: u16,
+    pub jail_s: u64,
+    pub max_maintenance_epochs: u64,
+    pub churn_per_epoch_bps: u16,
+    pub churn_per_day_bps: u16,
+    pub emission_per_year_bps: u16,
+    pub proposer_bonus_bps: u16,
+}
+
+/// What `modules/governance/params.rs` says of each holds here too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at the parameter of its name")]
+pub struct GovernanceDefaults {
+    #[serde(with = "crate::primitives::amount::decimal")]
+    pub proposal_deposit_wei: u128,
+    pub expedited_deposit_times: u16,
+    pub deposit_period_s: u64,
+    pub voting_period_s: u64,
+    pub expedited_voting_period_s: u64,
+    pub enactment_delay_s: u64,
+    pub quorum_bps: u16,
+    pub threshold_bps: u16,
+    pub expedited_threshold_bps: u16,
+    pub veto_bps: u16,
+}
+
+impl StakingDefaults {
+    /// The values of a public network.
+    pub const PUBLIC: Self = Self {
+        epoch_blocks: 600,
+        max_validators: 100,
+        min_self_stake_wei: 1_000 * WEI_PER_BTT,
+        min_delegation_wei: 10 * WEI_PER_BTT,
+        delegation_cap_bps: 2_000,
+        unbonding_s: 21 * 86_400,
+        evidence_age_s: 14 * 86_400,
+        slash_deferral_s: 5 * 86_400,
+        double_sign_slash_bps: 500,
+        slash_correlation: 3,
+        downtime_slash_ppm: 100,
+        min_signed_bps: 5_000,
+        jail_s: 600,
+        max_maintenance_epochs: 144,
+        churn_per_epoch_bps: 2_500,
+        churn_per_day_bps: 3_333,
+        emission_per_year_bps: 1_000,
+        proposer_bonus_bps: 500,
+    };
+    /// The values of a network on one machine: epochs of 20 blocks, and two of them to unbond.
+    pub const LOCAL: Self = Self {
+        epoch_blocks: 20,
+        min_delegation_wei: WEI_PER_BTT,
+        delegation_cap_bps: 10_000,
+        unbonding_s: 40,
+        evidence_age_s: 10,
+        slash_deferral_s: 10,
+        jail_s: 10,
+        ..Self::PUBLIC
+    };
+}
+
+impl GovernanceDefaults {
+    /// The values of a public network.
+    pub const PUBLIC: Self = Self {
+        proposal_deposit_wei: 10_000_000 * WEI_PER_BTT,
+        expedited_deposit_times: 5,
+        deposit_period_s: 7 * 86_400,
+        voting_period_s: 7 * 86_400,
+        expedited_voting_period_s: 86_400,
+        enactment_delay_s: 2 * 86_400,
+        quorum_bps: 3_340,
+        threshold_bps: 5_000,
+        expedited_threshold_bps: 6_667,
+        veto_bps: 3_340,
+    };
+    /// The values of a network on one machine.
+    pub const LOCAL: Self = Self {
+        proposal_deposit_wei: 1_000 * WEI_PER_BTT,
+        deposit_period_s: 30,
+        voting_period_s: 20,
+        expedited_voting_period_s: 10,
+        enactment_delay_s: 5,
+        ..Self::PUBLIC
+    };
 }
 
 impl ChainConfig {
@@ -105,13 +221,20 @@ impl ChainConfig {
             require_replay_protection: true,
             tx_gas_limit_cap: Some(limits::TX_GAS_LIMIT_CAP),
             params,
+            features: features::KNOWN.iter().map(|name| (*name).to_owned()).collect(),
             validators,
             validator_changes: BTreeMap::new(),
         }
     }
 
-    /// The validators that decide block `height`, in canonical order (rule B.5).
-    pub fn validators_at(&self, height: u64) -> &[Validator] {
+    /// What a block of this node says of the features that it knows: their ids, rising.
+    pub fn signals(&self) -> Vec<B256> {
+        let ids: BTreeSet<B256> = self.features.iter().map(|name| features::id(name)).collect();
+        ids.into_iter().take(limits::MAX_SIGNALS).collect()
+    }
+
+    /// The validators that decide block `height` where state holds no epochs, in canonical order.
+    pub fn scheduled_validators(&self, height: u64) -> &[Validator] {
         let newest = self.validator_changes.range(..=height).next_back();
         newest.map_or(&self.validators, |(_, set)| set)
     }

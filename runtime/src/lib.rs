@@ -22,6 +22,7 @@ pub mod block;
 pub mod config;
 pub mod evm;
 pub mod executor;
+pub mod features;
 pub mod modules;
 pub mod primitives;
 pub mod state;

@@ -6,13 +6,13 @@ use alloy_primitives::{B256, FixedBytes};
 use btt_genesis::{AllocAccount, ChainSpec, Preset, genesis_header};
 use btt_runtime::{
     block::{
-        Block, CommitCertificate, CommitSignature, Header, ProposerProof, SystemItem, Vote,
-        VoteKind, VrfProof, vrf,
+        Block, CommitCertificate, CommitSignature, Header, ProposerProof, SystemItem,
+        ValidatorSets, Vote, VoteKind, VrfProof, vrf,
     },
     config::ChainConfig,
     executor::{
         BlockContext, BlockError, BuildRequest, ExecutedBlock, Input, Refusal, TransactionSource,
-        execute_block,
+        execute_block, validator_sets,
     },
     state::{MemoryStore, NewAccount},
     tx::{RecoveryMemo, Transaction, signing_hash},
@@ -36,6 +36,8 @@ pub struct Chain {
     pub head: Header,
     /// Its hash.
     pub head_hash: B256,
+    /// The validators of the next block and of the last ones before it.
+    pub sets: ValidatorSets,
     validators: Vec<Key>,
     certificate: Option<CommitCertificate>,
 }
@@ -70,7 +72,9 @@ impl Chain {
         let head = genesis_header(&spec, store.state_root()).expect("a spec that has JSON");
         let head_hash = head.hash_slow();
         store.set_block_hash(0, head_hash);
-        Self { config: spec.config(), store, head, head_hash, validators, certificate: None }
+        let config = spec.config();
+        let sets = validator_sets(&config, &store, 0).expect("memory does not fail");
+        Self { config, store, head, head_hash, sets, validators, certificate: None }
     }
 
     fn turn(&self) -> usize {
@@ -93,6 +97,7 @@ impl Chain {
             config: &self.config,
             parent: &self.head,
             parent_hash: self.head_hash,
+            validators: &self.sets,
             state: &self.store,
         }
     }
@@ -116,8 +121,10 @@ impl Chain {
     /// The system items of the next block as its proposer brings them.
     pub fn system(&self) -> Vec<SystemItem> {
         let certificate = self.certificate.clone().map(SystemItem::ParentCertificate);
+        let signals = Some(self.config.signals()).filter(|ids| !ids.is_empty());
         let proof = self.proposer_item(self.turn(), self.vrf_proof(self.proposer()));
-        certificate.into_iter().chain([proof]).collect()
+        let before = certificate.into_iter().chain(signals.map(SystemItem::Signals));
+        before.chain([proof]).collect()
     }
 
     /// The next proposer's block of what `source` offers.
@@ -144,6 +151,9 @@ impl Chain {
             Some(certificate(&self.validators, self.config.chain_id, header.number, executed.hash));
         self.store.commit(&executed.changes, &executed.trie);
         self.store.set_block_hash(header.number, executed.hash);
+        if let Some(next) = &executed.next_validators {
+            self.sets.push(header.number + 1, next.clone());
+        }
         self.head = header.clone();
         self.head_hash = executed.hash;
     }

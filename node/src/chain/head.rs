@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 use btt_runtime::{
-    block::{Header, base_fee::next_base_fee},
+    block::{Header, ValidatorSets, base_fee::next_base_fee},
     modules::params::ParamValues,
 };
 
@@ -21,11 +21,19 @@ pub struct Head {
     pub min_base_fee_wei: u64,
     /// Gas limit of the next block.
     pub next_gas_limit: u64,
+    /// The validators of the next block and of the last heights before it.
+    pub validators: ValidatorSets,
 }
 
 impl Head {
     /// `next` are the parameters that the state after the block sets.
-    pub(super) fn new(number: u64, hash: B256, header: Header, next: &ParamValues) -> Self {
+    pub(super) fn new(
+        number: u64,
+        hash: B256,
+        header: Header,
+        next: &ParamValues,
+        validators: ValidatorSets,
+    ) -> Self {
         let floor_wei = next.min_base_fee_wei;
         let fee = header.base_fee_per_gas.unwrap_or(floor_wei);
         let next_base_fee_wei = next_base_fee(header.gas_used, header.gas_limit, fee, floor_wei);
@@ -36,6 +44,7 @@ impl Head {
             next_base_fee_wei,
             min_base_fee_wei: floor_wei,
             next_gas_limit: next.block_gas_limit,
+            validators,
         }
     }
 }

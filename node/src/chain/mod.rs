@@ -5,6 +5,7 @@
 mod head;
 mod proof;
 mod propose;
+mod validators;
 
 pub use head::Head;
 pub use proof::{AccountProof, SlotProof};
@@ -17,7 +18,7 @@ use btt_genesis::ChainSpec;
 use btt_runtime::{
     block::{CertificateError, CommitCertificate, Header},
     config::ChainConfig,
-    executor::{BlockContext, BlockError, ExecutedBlock, Input, execute_block},
+    executor::{BlockContext, BlockError, ExecutedBlock, Input, execute_block, validator_sets},
     state::{Account, StateChanges, StoreError},
 };
 use parking_lot::RwLock;
@@ -98,7 +99,8 @@ impl Chain {
         let genesis = store.header(0)?.ok_or_else(missing)?;
         let config = spec.config();
         let next = btt_runtime::modules::params::effective(&store, &config.params)?;
-        let head = Head::new(number, hash, header, &next);
+        let validators = validator_sets(&config, &store, number)?;
+        let head = Head::new(number, hash, header, &next, validators);
         Ok(Self {
             config,
             spec,
@@ -198,6 +200,7 @@ impl Chain {
             config: &self.config,
             parent: &head.header,
             parent_hash: head.hash,
+            validators: &head.validators,
             state: &self.store.session(),
         };
         execute_block(&ctx, input)
@@ -211,20 +214,20 @@ impl Chain {
         certificate: CommitCertificate,
     ) -> Result<(Arc<StoredBlock>, StateChanges), CommitError> {
         let number = executed.block.header.number;
-        certificate.verify(
-            self.config.chain_id,
-            number,
-            executed.hash,
-            self.config.validators_at(number),
-        )?;
+        let mut validators = self.head().validators.clone();
+        certificate.verify(self.config.chain_id, number, executed.hash, validators.at(number))?;
         {
             let _lock = self.commit_lock.write();
             let (certificate, history) = (&certificate, self.history);
             self.store.commit(&CommitInput { executed: &executed, certificate, history })?;
         }
         let values = btt_runtime::modules::params::effective(&self.store, &self.config.params)?;
-        let ExecutedBlock { block, hash, transactions, receipts, changes, .. } = executed;
-        let head = Head::new(number, hash, block.header.clone(), &values);
+        let ExecutedBlock { block, hash, transactions, receipts, changes, next_validators, .. } =
+            executed;
+        if let Some(next) = next_validators {
+            validators.push(number.saturating_add(1), next);
+        }
+        let head = Head::new(number, hash, block.header.clone(), &values, validators);
         let certificate = Some(certificate);
         let stored = Arc::new(StoredBlock { block, hash, transactions, receipts, certificate });
         self.blocks.insert(number, stored.clone());

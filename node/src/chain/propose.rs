@@ -77,9 +77,10 @@ impl Proposer {
         Self { signing: SigningKey::from(&secret), secret, public_key }
     }
 
-    /// Its place among the validators of a height.
+    /// Its place among the validators of one of the newest heights.
     fn place(&self, chain: &Chain, height: u64) -> Result<(u16, Validator), ProposeError> {
-        let mut set = (0..=u16::MAX).zip(chain.config().validators_at(height));
+        let head = chain.head();
+        let mut set = (0..=u16::MAX).zip(head.validators.at(height).iter());
         let mine = set.find(|(_, v)| v.public_key == self.public_key);
         let (index, validator) =
             mine.ok_or_else(|| ProposeError::NotValidator(crate::keys::address_of(&self.secret)))?;
@@ -88,8 +89,9 @@ impl Proposer {
 
     /// Refuses where the validator's own precommit is no quorum.
     pub fn check_alone(&self, chain: &Chain) -> Result<(), ProposeError> {
-        let height = chain.head().number + 1;
-        let total = total_power(chain.config().validators_at(height));
+        let head = chain.head();
+        let height = head.number + 1;
+        let total = total_power(head.validators.at(height));
         let (_, Validator { power, .. }) = self.place(chain, height)?;
         if u128::from(power) * 3 > u128::from(total) * 2 {
             return Ok(());
@@ -128,13 +130,17 @@ impl Proposer {
         let (validator_index, _) = self.place(chain, height)?;
         let alpha = vrf::input(chain.config().chain_id, height, parent.header.mix_hash);
         let (proof, _) = vrf::prove(&self.secret, &alpha).map_err(|_| ProposeError::Vrf)?;
-        let mut system = Vec::with_capacity(4);
+        let mut system = Vec::with_capacity(5);
         system.extend(with.certificate.map(SystemItem::ParentCertificate));
         if !with.late.is_empty() {
             system.push(SystemItem::LatePrecommits(with.late));
         }
         if !with.evidence.is_empty() {
             system.push(SystemItem::Evidence(with.evidence));
+        }
+        let signals = chain.config().signals();
+        if !signals.is_empty() {
+            system.push(SystemItem::Signals(signals));
         }
         system.push(SystemItem::Proposer(ProposerProof { validator_index, proof }));
         let parent_ms = time_ms(&parent.header).unwrap_or(0);

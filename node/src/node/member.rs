@@ -77,10 +77,10 @@ impl Member {
         let (network, events) = Network::start(config)?;
         tell_status(chain, &network)?;
         let relay = Arc::new(Relay {
+            chain: chain.clone(),
             network: network.clone(),
             mempool: mempool.clone(),
             peers: Peers::default(),
-            chain_id: chain.config().chain_id,
             own,
             runtime: Handle::current(),
             shell: OnceLock::new(),
@@ -169,7 +169,8 @@ impl Member {
 
 /// Tells an operator whose key decides nothing here: perhaps not yet, perhaps the wrong file.
 fn warn_stranger(chain: &Chain, own: Option<ValidatorId>) {
-    let validators = chain.config().validators_at(chain.head().number + 1);
+    let head = chain.head();
+    let validators = head.validators.at(head.number + 1);
     let is_in = |id: ValidatorId| validators.iter().any(|v| validator_address(v) == Some(id.0));
     if let Some(id) = own.filter(|id| !is_in(*id)) {
         tracing::warn!(
@@ -271,7 +272,7 @@ fn signing(
 /// Tells peers where the chain stands, and whom to take for validators.
 fn tell_status(chain: &Chain, network: &Network) -> Result<()> {
     let head = chain.head();
-    let validators = chain.config().validators_at(head.number + 1);
+    let validators = head.validators.at(head.number + 1);
     network.set_validators(validators.iter().filter_map(validator_address).collect());
     network.set_status(Status { height: head.number, head_hash: head.hash, earliest: 1 });
     Ok(())
@@ -307,8 +308,9 @@ async fn watch_silence(
         let is_silent = wait > least;
         match tokio::time::timeout_at((since + wait).into(), blocks.recv()).await {
             Err(_) => {
-                let height = chain.head().number + 1;
-                let validators = chain.config().validators_at(height);
+                let head = chain.head();
+                let height = head.number + 1;
+                let validators = head.validators.at(height);
                 let in_sight = network.peers().iter().filter(|peer| peer.in_set).count();
                 let is_one = validators
                     .iter()

@@ -9,6 +9,7 @@ use super::{
     wire::{self, Consensus},
 };
 use crate::{
+    chain::Chain,
     consensus::{
         context::ValidatorId,
         driver::{self, Action, Event, Peer},
@@ -28,10 +29,10 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 /// Everything that carries messages needs.
 pub(super) struct Relay {
+    pub(super) chain: Arc<Chain>,
     pub(super) network: Network,
     pub(super) mempool: Arc<Mempool>,
     pub(super) peers: Peers,
-    pub(super) chain_id: u64,
     pub(super) own: Option<ValidatorId>,
     pub(super) runtime: Handle,
     /// Set once consensus runs.
@@ -105,14 +106,31 @@ impl Relay {
         }
     }
 
-    fn on_consensus(&self, peer: PeerId, bytes: &Bytes) {
+    fn on_consensus(self: &Arc<Self>, peer: PeerId, bytes: &Bytes) {
         let Some(number) = self.peers.number_of(&peer) else { return };
-        match wire::decode_consensus(bytes, self.chain_id) {
+        match wire::decode_consensus(bytes, self.chain.config().chain_id) {
             Ok(Consensus::Message(message)) => self.tell(Event::Message(number, message)),
-            Ok(Consensus::Evidence(evidence)) => self.tell(Event::Evidence(evidence)),
+            Ok(Consensus::Evidence(evidence)) => self.on_evidence(peer, evidence),
             Err(error @ MessageError::Signature(_)) => self.report(peer, Offence::Invalid, &error),
             Err(error) => self.report(peer, Offence::Malformed, &error),
         }
+    }
+
+    /// A proof of misbehaviour: consensus knows the validators of the newest heights; for older ones they
+    /// are read from state.
+    fn on_evidence(self: &Arc<Self>, peer: PeerId, evidence: Evidence) {
+        if self.chain.head().validators.get(evidence.height).is_some() {
+            return self.tell(Event::Evidence { evidence, validators: None });
+        }
+        let relay = self.clone();
+        self.runtime.spawn_blocking(move || {
+            // Above the head, or forgotten: nobody's fault.
+            let Ok(set) = relay.chain.validators_at(evidence.height) else { return };
+            match evidence.verify(relay.chain.config().chain_id, evidence.height, &set) {
+                Ok(_) => relay.tell(Event::Evidence { evidence, validators: Some(set) }),
+                Err(error) => relay.report(peer, Offence::Invalid, &error),
+            }
+        });
     }
 
     /// A proposed block: what of it is missing here is asked of who sent it.

@@ -16,6 +16,7 @@ use btt_runtime::{
 use jsonrpsee::core::RpcResult;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -51,8 +52,8 @@ fn address(validator: &Validator) -> Address {
 
 impl Rpc {
     /// The validators that decide a height, in canonical order.
-    fn validators_of(&self, height: u64) -> &[Validator] {
-        self.chain().config().validators_at(height)
+    fn validators_of(&self, height: u64) -> Result<Arc<[Validator]>, RpcError> {
+        Ok(self.chain().validators_at(height)?)
     }
 
     /// Where consensus is. One process that decides alone waits, but for the moment that a block takes.
@@ -72,7 +73,8 @@ impl Rpc {
 
     /// The only validator of a height.
     fn alone(&self, height: u64) -> Option<Address> {
-        let [validator] = self.validators_of(height) else { return None };
+        let validators = self.validators_of(height).ok()?;
+        let [validator] = &*validators else { return None };
         validator_address(validator)
     }
 
@@ -90,10 +92,12 @@ impl Rpc {
         let newest = height.saturating_sub(1).min(self.chain().head().number);
         let oldest = newest.saturating_sub(RECENT_BLOCKS - 1).max(1);
         let mut attendance = Attendance::default();
+        let sets = self.chain().validator_sets(oldest, newest)?;
         for number in oldest..=newest {
+            let Some(validators) = sets.get(number) else { continue };
             let Some(signed) = self.signers_of(number)? else { continue };
             attendance.blocks += 1;
-            for (index, validator) in (0u16..).zip(self.validators_of(number)) {
+            for (index, validator) in (0u16..).zip(validators.iter()) {
                 let (has, lacks) = attendance.counts.entry(validator.public_key).or_default();
                 *(if signed.contains(&index) { has } else { lacks }) += 1;
             }
@@ -120,8 +124,10 @@ impl Rpc {
     fn consensus_status(&self) -> Result<ConsensusStatus, RpcError> {
         let state = self.consensus_state();
         let head = self.chain().head();
-        let validators = self.validators_of(state.height);
-        let attendance = self.attendance(state.height)?;
+        // Consensus is a block ahead while the chain makes one durable.
+        let decided = state.height.min(head.number.saturating_add(1));
+        let validators = self.validators_of(decided)?;
+        let attendance = self.attendance(decided)?;
         let own = state
             .validator
             .and_then(|own| validators.iter().find(|v| validator_address(v) == Some(own)));
@@ -131,7 +137,7 @@ impl Rpc {
             (Some(_), own) if own == proposer => ConsensusRole::Proposer,
             (Some(_), _) => ConsensusRole::Validator,
         };
-        let (power, total) = (own.map_or(0, |own| own.power), total_power(validators));
+        let (power, total) = (own.map_or(0, |own| own.power), total_power(&validators));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         // Genesis carries no time of day.
@@ -163,15 +169,15 @@ impl Rpc {
             let text = format!("the validators of block {height} are not decided; next is {next}");
             return Err(RpcError::InvalidParams(text));
         }
-        let validators = self.validators_of(height);
-        let total = total_power(validators);
+        let validators = self.validators_of(height)?;
+        let total = total_power(&validators);
         let attendance = self.attendance(height)?;
         let own = self.consensus_state().validator;
         let peers = self.context.network.as_ref().map(|network| {
             let peers = network.peers().into_iter();
             peers.filter_map(|peer| peer.validator).collect::<BTreeSet<Address>>()
         });
-        let described = (0u16..).zip(validators).map(|(index, validator)| {
+        let described = (0u16..).zip(validators.iter()).map(|(index, validator)| {
             let address = address(validator);
             let is_self = own == Some(address);
             let (signed_recent, missed_recent) = attendance.of(validator);
@@ -202,7 +208,7 @@ impl Rpc {
 
     fn commit_of(&self, height: u64) -> Result<Option<Commit>, RpcError> {
         let Some(certificate) = self.chain().store().certificate(height)? else { return Ok(None) };
-        let validators = self.validators_of(height);
+        let validators = self.validators_of(height)?;
         let (round, block_hash) = (certificate.round, certificate.block_hash);
         let vote = Vote { kind: VoteKind::Precommit, height, round, block_hash };
         let mut absent: BTreeMap<usize, Address> =
@@ -229,7 +235,7 @@ impl Rpc {
             block_hash,
             digest: vote.digest(self.chain().config().chain_id),
             signed_power: signatures.iter().map(|entry| entry.power).fold(0, u64::saturating_add),
-            total_power: total_power(validators),
+            total_power: total_power(&validators),
             signatures,
             absent: absent.into_values().collect(),
         }))

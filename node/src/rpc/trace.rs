@@ -8,7 +8,7 @@ use btt_api::types::trace::{
     GethDebugTracingOptions, GethDefaultTracingOptions, GethTrace, NoopFrame,
 };
 use btt_runtime::{
-    block::BlockFacts,
+    block::{BlockFacts, ConsensusFacts},
     evm::{block_env, modules_of, tx_env},
     executor::{Machine, TxError, begin_block},
     state::{Overlay, StateReader},
@@ -105,7 +105,10 @@ impl Rpc {
     ) -> Result<Simulation<'r, StateView<'r>>, RpcError> {
         let header = &block.block.header;
         let config = self.chain().config();
-        let facts = BlockFacts::of(config, header);
+        let parents = self.chain().validators_at(header.number.saturating_sub(1))?;
+        let consensus = ConsensusFacts::of_decided(config.chain_id, &block.block.body, &parents)
+            .map_err(|error| RpcError::Internal(format!("replay: {error}")))?;
+        let facts = BlockFacts { consensus: consensus.into(), ..BlockFacts::of(config, header) };
         let parent = header.number.checked_sub(1).ok_or(RpcError::UnknownBlock)?;
         let mut overlay = Overlay::new(self.chain().state_at(parent)?);
         begin_block(config, &facts, header.parent_hash, &mut overlay)?;

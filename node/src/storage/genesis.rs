@@ -174,6 +174,7 @@ impl Store {
             changes: StateChanges::default(),
             trie: TrieUpdates::default(),
             hook_failures: Vec::new(),
+            next_validators: None,
         };
         let mut batch = WriteBatch::default();
         self.put_block(&mut batch, &executed, None)?;

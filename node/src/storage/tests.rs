@@ -90,7 +90,7 @@ fn blocks_and_transactions_are_found_again() {
     assert_eq!(stored.receipts.len(), 1);
     let certificate = stored.certificate.as_ref().unwrap();
     let config = chain.config();
-    certificate.verify(config.chain_id, 1, hash, config.validators_at(1)).unwrap();
+    certificate.verify(config.chain_id, 1, hash, config.scheduled_validators(1)).unwrap();
 }
 
 #[test]

@@ -58,6 +58,15 @@ impl std::fmt::Debug for StateView<'_> {
 impl Store {
     /// The state after block `number`.
     pub fn state_at(&self, number: u64) -> Result<StateView<'_>, ViewError> {
+        self.view(Some(number))
+    }
+
+    /// The state after the newest block.
+    pub fn newest_state(&self) -> Result<StateView<'_>, ViewError> {
+        self.view(None)
+    }
+
+    fn view(&self, number: Option<u64>) -> Result<StateView<'_>, ViewError> {
         let snapshot = self.db.snapshot();
         let read = |key: MetaKey| {
             let bytes = snapshot
@@ -67,6 +76,7 @@ impl Store {
             codec::Input(&bytes).u64()
         };
         let head = read(MetaKey::Head)?;
+        let number = number.unwrap_or(head);
         if number > head {
             return Err(ViewError::Unknown { number, head });
         }

@@ -2,7 +2,7 @@
 
 use super::{CommitCertificate, Evidence, LatePrecommit, VrfProof, vrf::PROOF_BYTES};
 use crate::{
-    primitives::limits::{MAX_BODY_BYTES, MAX_SYSTEM_ITEMS},
+    primitives::limits::{MAX_BODY_BYTES, MAX_SIGNALS, MAX_SYSTEM_ITEMS},
     tx::{DecodeError, UnrecoveredTransaction},
 };
 use alloy_primitives::{B256, Bytes, keccak256};
@@ -32,9 +32,12 @@ pub enum BodyError {
     /// Items out of order, twice, or too many.
     #[error("system items must rise in type, each at most once")]
     SystemOrder,
+    /// Feature signals that are none, too many, or out of order.
+    #[error("feature signals must be 1 to {MAX_SIGNALS} and rise")]
+    Signals,
 }
 
-/// One item of the `system` section. Types 4 to 6 of rule A.4 are unknown until a module reads them.
+/// One item of the `system` section. Types 4 and 6 of rule A.4 are unknown until a module reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SystemItem {
     /// Type 1: who signed the parent.
@@ -43,6 +46,9 @@ pub enum SystemItem {
     LatePrecommits(Vec<LatePrecommit>),
     /// Type 3: proofs that a validator signed against itself, in rising order of their hash.
     Evidence(Vec<Evidence>),
+    /// Type 5: ids of the features that the proposer's node knows ([`crate::features::id`]), rising; those
+    /// that this node does not know mean nothing to it.
+    Signals(Vec<B256>),
     /// Type 7: who proposes, and its share of randomness.
     Proposer(ProposerProof),
 }
@@ -73,6 +79,7 @@ impl SystemItem {
             Self::ParentCertificate(_) => 1,
             Self::LatePrecommits(_) => 2,
             Self::Evidence(_) => 3,
+            Self::Signals(_) => 5,
             Self::Proposer(_) => 7,
         }
     }
@@ -82,6 +89,7 @@ impl SystemItem {
             Self::ParentCertificate(certificate) => alloy_rlp::encode(certificate).into(),
             Self::LatePrecommits(late) => alloy_rlp::encode(late).into(),
             Self::Evidence(evidence) => alloy_rlp::encode(evidence).into(),
+            Self::Signals(ids) => alloy_rlp::encode(ids).into(),
             Self::Proposer(ProposerProof { validator_index, proof }) => {
                 [&validator_index.to_be_bytes()[..], &proof.0[..]].concat().into()
             }
@@ -94,6 +102,10 @@ impl SystemItem {
             1 => Ok(Self::ParentCertificate(alloy_rlp::decode_exact(&raw.payload)?)),
             2 => Ok(Self::LatePrecommits(alloy_rlp::decode_exact(&raw.payload)?)),
             3 => Ok(Self::Evidence(alloy_rlp::decode_exact(&raw.payload)?)),
+            5 => {
+                let ids: Vec<B256> = alloy_rlp::decode_exact(&raw.payload)?;
+                check_signals(&ids).map(|()| Self::Signals(ids))
+            }
             7 => {
                 let (index, proof) =
                     raw.payload.split_first_chunk().ok_or(alloy_rlp::Error::InputTooShort)?;
@@ -106,6 +118,12 @@ impl SystemItem {
             unknown => Err(BodyError::UnknownSystemItem(unknown)),
         }
     }
+}
+
+/// At least one, not too many, rising.
+pub(crate) fn check_signals(ids: &[B256]) -> Result<(), BodyError> {
+    let is_sound = !ids.is_empty() && ids.len() <= MAX_SIGNALS && ids.is_sorted_by(|a, b| a < b);
+    if is_sound { Ok(()) } else { Err(BodyError::Signals) }
 }
 
 /// Transactions and system items of a block.
@@ -218,6 +236,14 @@ impl Body {
         evidence.unwrap_or_default()
     }
 
+    /// Ids of the features that the proposer's node knows; `None` where the body has no such item.
+    pub fn signals(&self) -> Option<&[B256]> {
+        self.system.iter().find_map(|item| match item {
+            SystemItem::Signals(ids) => Some(ids.as_slice()),
+            _ => None,
+        })
+    }
+
     /// Who proposed, if the body says so.
     pub fn proposer(&self) -> Option<&ProposerProof> {
         self.system.iter().find_map(|item| match item {
@@ -237,6 +263,7 @@ mod tests {
             system: vec![
                 SystemItem::ParentCertificate(CommitCertificate::default()),
                 SystemItem::LatePrecommits(vec![LatePrecommit::default()]),
+                SystemItem::Signals(vec![B256::repeat_byte(1), B256::repeat_byte(2)]),
                 SystemItem::Proposer(ProposerProof {
                     validator_index: 3,
                     proof: VrfProof([9; PROOF_BYTES]),
@@ -269,6 +296,24 @@ mod tests {
         assert_eq!(Body::decode(&raw(&[4])), Err(BodyError::UnknownSystemItem(4)));
         assert_eq!(Body::decode(&raw(&[7, 7])), Err(BodyError::SystemOrder));
         assert!(Body::decode(&raw(&[7])).is_ok());
+    }
+
+    #[test]
+    fn feature_signals_are_ids_in_rising_order() {
+        let id = crate::features::id("storage-v2");
+        let raw = SystemItem::Signals(vec![id]).to_raw();
+        let golden = "e205a1e1a0\
+            2ad4fd98dcc8ef0c21cdae27ae5c6b16ba0cd3a3ae6a25b3b4a5bfde2c0a54fe";
+        assert_eq!(alloy_primitives::hex::encode(alloy_rlp::encode(&raw)), golden);
+        let read = |ids: Vec<B256>| SystemItem::from_raw(&SystemItem::Signals(ids).to_raw());
+        let rising: Vec<B256> = (1..=17u8).map(B256::with_last_byte).collect();
+        assert_eq!(read(rising[..16].to_vec()), Ok(SystemItem::Signals(rising[..16].to_vec())));
+        let reversed = rising.iter().take(2).rev().copied().collect();
+        for wrong in [vec![], rising.clone(), reversed, vec![rising[0]; 2]] {
+            assert_eq!(read(wrong), Err(BodyError::Signals));
+        }
+        let short = RawItem { kind: 5, payload: Bytes::from_static(&[0xc2, 0x81, 0xff]) };
+        assert!(matches!(SystemItem::from_raw(&short), Err(BodyError::Rlp(_))));
     }
 
     #[test]

@@ -141,6 +141,11 @@ pub(super) fn recover_validator(
 
 /// Address of a validator's consensus key; `None` if the key is no point of the curve.
 pub fn validator_address(validator: &Validator) -> Option<Address> {
-    let key = secp256k1::PublicKey::from_slice(validator.public_key.as_slice()).ok()?;
+    consensus_address(&validator.public_key)
+}
+
+/// Address of a compressed secp256k1 key; `None` if it is no point of the curve.
+pub fn consensus_address(public_key: &FixedBytes<33>) -> Option<Address> {
+    let key = secp256k1::PublicKey::from_slice(public_key.as_slice()).ok()?;
     Some(public_key_to_address(&key.serialize_uncompressed()))
 }

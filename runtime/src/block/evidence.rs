@@ -1,7 +1,7 @@
 //! Evidence: two statements that one validator signed and that exclude each other (rules A.4, A.5).
 
-use super::{Proposal, Vote, VoteKind, validator_address};
-use crate::{config::ChainConfig, tx::recover::recover_signer};
+use super::{Offence, Proposal, Vote, VoteKind, validator_address};
+use crate::{config::Validator, tx::recover::recover_signer};
 use alloy_primitives::{Address, B256, FixedBytes, Signature, keccak256};
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 
@@ -57,6 +57,12 @@ pub enum EvidenceError {
     /// Two signers.
     #[error("signed by {0} and by {1}")]
     TwoSigners(Address, Address),
+    /// Who were the validators of that height is forgotten.
+    #[error("the validators of height {0} are forgotten")]
+    Forgotten(u64),
+    /// The offender is out for ever already.
+    #[error("the validator of {0} is tombstoned already")]
+    Tombstoned(Address),
     /// Not one of the height's validators.
     #[error("{0} was no validator at that height")]
     Stranger(Address),
@@ -91,29 +97,40 @@ impl Evidence {
         }
     }
 
-    /// Checks the proof for inclusion in block `number` and returns who misbehaved, by its place in the
-    /// set of the evidence's height.
-    pub fn verify(&self, config: &ChainConfig, number: u64) -> Result<u16, EvidenceError> {
-        let age = number.checked_sub(self.height).ok_or(EvidenceError::Height(self.height))?;
-        if age > MAX_EVIDENCE_AGE_BLOCKS || self.height == 0 {
-            return Err(EvidenceError::Height(self.height));
-        }
+    /// What the two statements prove: that one key signed both, and that they exclude each other.
+    pub fn prove(&self, chain_id: u64) -> Result<Offence, EvidenceError> {
         let said = |s: &Statement| (s.block_hash, s.pol_round_plus_one);
         if said(&self.first) >= said(&self.second) {
             return Err(EvidenceError::Agree);
         }
-        let signer = |statement: &Statement| {
-            let digest = self.digest(statement, config.chain_id)?;
-            signer_of(digest, &statement.signature).map_err(EvidenceError::Signature)
-        };
-        let (first, second) = (signer(&self.first)?, signer(&self.second)?);
-        if first != second {
-            return Err(EvidenceError::TwoSigners(first, second));
+        let signer = self.signer_of(&self.first, chain_id)?;
+        let second = self.signer_of(&self.second, chain_id)?;
+        if signer != second {
+            return Err(EvidenceError::TwoSigners(signer, second));
         }
-        let validators = config.validators_at(self.height);
-        let index = validators.iter().position(|v| validator_address(v) == Some(first));
-        let index = index.and_then(|index| u16::try_from(index).ok());
-        index.ok_or(EvidenceError::Stranger(first))
+        Ok(Offence { signer, height: self.height, round: self.round, hash: self.hash() })
+    }
+
+    fn signer_of(&self, statement: &Statement, chain_id: u64) -> Result<Address, EvidenceError> {
+        let digest = self.digest(statement, chain_id)?;
+        signer_of(digest, &statement.signature).map_err(EvidenceError::Signature)
+    }
+
+    /// Checks the proof for inclusion in block `number` and returns what it proves. `validators` is the set
+    /// of the evidence's height.
+    pub fn verify(
+        &self,
+        chain_id: u64,
+        number: u64,
+        validators: &[Validator],
+    ) -> Result<Offence, EvidenceError> {
+        let age = number.checked_sub(self.height).ok_or(EvidenceError::Height(self.height))?;
+        if age > MAX_EVIDENCE_AGE_BLOCKS || self.height == 0 {
+            return Err(EvidenceError::Height(self.height));
+        }
+        let offence = self.prove(chain_id)?;
+        let is_member = validators.iter().any(|v| validator_address(v) == Some(offence.signer));
+        if is_member { Ok(offence) } else { Err(EvidenceError::Stranger(offence.signer)) }
     }
 }
 
@@ -128,15 +145,8 @@ pub fn signer_of(digest: B256, signature: &FixedBytes<65>) -> Result<Address, St
     recover_signer(digest, &signature).map_err(|e| e.to_string())
 }
 
-/// Checks the evidence of block `number`.
-pub(crate) fn verify(
-    config: &ChainConfig,
-    number: u64,
-    evidence: &[Evidence],
-) -> Result<(), EvidenceError> {
+/// Checks that the proofs of a block are few and in order; what each proves is for [`Evidence::verify`].
+pub(crate) fn check_order(evidence: &[Evidence]) -> Result<(), EvidenceError> {
     let rising = evidence.is_sorted_by(|a, b| a.hash() < b.hash());
-    if evidence.len() > MAX_EVIDENCE || !rising {
-        return Err(EvidenceError::Order);
-    }
-    evidence.iter().try_for_each(|proof| proof.verify(config, number).map(|_| ()))
+    if evidence.len() > MAX_EVIDENCE || !rising { Err(EvidenceError::Order) } else { Ok(()) }
 }

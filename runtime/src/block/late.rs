@@ -3,8 +3,7 @@
 //! Block `n` may carry precommits for blocks `n − 8` to `n − 2`. A validator missed a block only if it is
 //! in none of them, so one proposer that leaves out a rival's signature harms nobody.
 
-use super::{Vote, VoteKind, certificate::recover_validator};
-use crate::config::ChainConfig;
+use super::{ValidatorSets, Vote, VoteKind, certificate::recover_validator};
 use alloy_primitives::{B256, FixedBytes};
 use alloy_rlp::{RlpDecodable, RlpEncodable};
 
@@ -49,10 +48,15 @@ pub enum LateError {
 
 impl LatePrecommit {
     /// Checks that the validator signed the decided block of that height.
-    fn verify(&self, config: &ChainConfig, block_hash: B256) -> Result<(), LateError> {
+    fn verify(
+        &self,
+        chain_id: u64,
+        sets: &ValidatorSets,
+        block_hash: B256,
+    ) -> Result<(), LateError> {
         let (height, round, index) = (self.height, self.round, self.validator_index);
         let vote = Vote { kind: VoteKind::Precommit, height, round, block_hash };
-        let (validators, digest) = (config.validators_at(height), vote.digest(config.chain_id));
+        let (validators, digest) = (sets.at(height), vote.digest(chain_id));
         recover_validator(validators, index, digest, &self.signature)
             .map_err(|reason| LateError::Signature { height, index, reason })
     }
@@ -61,7 +65,8 @@ impl LatePrecommit {
 /// Checks the late precommits of block `number`. `block_hash` gives the hashes of the blocks before it; its
 /// own errors go through.
 pub(crate) fn verify<E: From<LateError>>(
-    config: &ChainConfig,
+    chain_id: u64,
+    sets: &ValidatorSets,
     number: u64,
     late: &[LatePrecommit],
     block_hash: impl Fn(u64) -> Result<Option<B256>, E>,
@@ -77,7 +82,7 @@ pub(crate) fn verify<E: From<LateError>>(
             return Err(LateError::Height(height).into());
         }
         let block_hash = block_hash(height)?.ok_or(LateError::Height(height))?;
-        precommit.verify(config, block_hash)?;
+        precommit.verify(chain_id, sets, block_hash)?;
     }
     Ok(())
 }

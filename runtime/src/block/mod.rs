@@ -12,21 +12,25 @@ pub(crate) mod late;
 mod peer;
 mod receipt;
 pub mod rotation;
+mod sets;
 mod vote;
 pub mod vrf;
 
+pub(crate) use body::check_signals;
 pub use body::{Body, BodyError, ProposerProof, SystemItem};
 pub use certificate::{
-    CertificateError, CommitCertificate, CommitSignature, total_power, validator_address,
+    CertificateError, CommitCertificate, CommitSignature, consensus_address, total_power,
+    validator_address,
 };
 pub use evidence::{
     Evidence, EvidenceError, MAX_EVIDENCE, MAX_EVIDENCE_AGE_BLOCKS, Statement, signer_of,
 };
-pub use facts::BlockFacts;
+pub use facts::{BlockFacts, Certified, ConsensusFacts, Offence};
 pub use header::{Header, HeaderError};
 pub use late::{LATE_BLOCKS, LateError, LatePrecommit, MAX_LATE_PRECOMMITS};
 pub use peer::peer_digest;
 pub use receipt::{Receipt, receipts_root};
+pub use sets::{REACH_BLOCKS, ValidatorSets};
 pub use vote::{Proposal, Vote, VoteKind};
 pub use vrf::VrfProof;
 

@@ -1,7 +1,7 @@
 //! Who proposes: validators take turns by power, and those that seem dead are left out (rule B.4).
 
-use super::{Body, certificate::quorum_third};
-use crate::config::{ChainConfig, Validator};
+use super::{Body, ValidatorSets, certificate::quorum_third};
+use crate::config::Validator;
 use std::collections::BTreeSet;
 
 /// A validator that is in none of so many commits in a row is left out of the rotation. No less than the
@@ -45,32 +45,31 @@ pub fn proposer(
 ///
 /// `recent` are the newest blocks before `height` with their numbers, oldest first; with fewer than
 /// [`SKIP_AFTER_MISSED`] of them nobody is left out.
-pub fn skipped(config: &ChainConfig, height: u64, recent: &[(u64, &Body)]) -> BTreeSet<u16> {
-    let validators = config.validators_at(height);
+pub fn skipped(sets: &ValidatorSets, height: u64, recent: &[(u64, &Body)]) -> BTreeSet<u16> {
+    let validators = sets.at(height);
     let mut skipped = BTreeSet::new();
     let certified = recent.iter().filter(|(number, _)| *number > 1).count();
     if u64::try_from(certified).unwrap_or(0) < SKIP_AFTER_MISSED {
         return skipped;
     }
     let mut left = quorum_third(validators);
-    for (index, validator) in (0..=u16::MAX).zip(validators) {
+    for (index, validator) in (0..=u16::MAX).zip(validators.iter()) {
         let is_in = |set: &[Validator], place: u16| {
             set.get(usize::from(place)).is_some_and(|v| v.public_key == validator.public_key)
         };
         let was_always_there =
             recent.iter().filter(|(number, _)| *number > 1).all(|(number, _)| {
-                let set = config.validators_at(number.saturating_sub(1));
+                let set = sets.at(number.saturating_sub(1));
                 set.iter().any(|v| v.public_key == validator.public_key)
             });
         let has_signed = recent.iter().any(|(_, body)| {
             let certificate = body.parent_certificate();
             let in_certificate = certificate.is_some_and(|c| {
-                let set = config.validators_at(c.height);
+                let set = sets.at(c.height);
                 c.signatures.iter().any(|s| is_in(set, s.validator_index))
             });
             let late = body.late_precommits().iter();
-            in_certificate
-                || late.clone().any(|l| is_in(config.validators_at(l.height), l.validator_index))
+            in_certificate || late.clone().any(|l| is_in(sets.at(l.height), l.validator_index))
         });
         if was_always_there && !has_signed && validator.power <= left {
             left = left.saturating_sub(validator.power);

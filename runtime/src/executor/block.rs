@@ -3,14 +3,15 @@
 use super::{
     BlockError, Machine, Refusal, TransactionSource,
     machine::{TxError, receipt_of},
+    sets, system,
 };
 use crate::{
     block::{
-        Block, BlockFacts, Body, BodyError, Header, ProposerProof, Receipt, SystemItem, evidence,
+        Block, BlockFacts, Body, ConsensusFacts, Header, Receipt, SystemItem, ValidatorSets,
         header::{self, HeaderRules},
-        late, receipts_root, vrf,
+        receipts_root,
     },
-    config::ChainConfig,
+    config::{ChainConfig, Validator},
     evm::{block_env, modules_of},
     modules::{HookFailure, Moment, params, run_hooks},
     primitives::limits::{MAX_BODY_BYTES, MIN_TX_BYTES},
@@ -34,6 +35,8 @@ pub struct BlockContext<'a, S> {
     pub parent: &'a Header,
     /// Its hash.
     pub parent_hash: B256,
+    /// The validators of the block and of the heights before it that it speaks of.
+    pub validators: &'a ValidatorSets,
     /// The parent's state and trie.
     pub state: &'a S,
 }
@@ -83,6 +86,8 @@ pub struct ExecutedBlock {
     pub trie: TrieUpdates,
     /// Hooks that failed; the node reports them.
     pub hook_failures: Vec<HookFailure>,
+    /// The validators from the next block on, where they are others than this block's.
+    pub next_validators: Option<Arc<[Validator]>>,
 }
 
 /// Executes a block on its parent's state.
@@ -110,8 +115,9 @@ fn build<S: StateReader + TrieReader>(
     rules: HeaderRules,
     request: BuildRequest<'_>,
 ) -> Result<ExecutedBlock, BlockError> {
-    let system = Body { transactions: Vec::new(), system: request.system };
-    let mix = check_system(ctx, &system)?;
+    let system = system::sift(ctx, request.system)?;
+    let system = Body { transactions: Vec::new(), system };
+    let system::Verified { mix, consensus } = system::verify(ctx, &system)?;
     let header = header::child_of(
         ctx.parent,
         ctx.parent_hash,
@@ -120,7 +126,7 @@ fn build<S: StateReader + TrieReader>(
         mix,
         request.free_bytes,
     );
-    let mut run = Run::begin(ctx, &header)?;
+    let mut run = Run::begin(ctx, &header, consensus)?;
     // Headroom for the list headers of the body.
     let mut size_left = MAX_BODY_BYTES.saturating_sub(system.encoded_len()).saturating_sub(16);
     while let Some(tx) = request.source.next(run.machine.gas_left()) {
@@ -151,11 +157,12 @@ fn check<S: StateReader + TrieReader>(
 ) -> Result<ExecutedBlock, BlockError> {
     header::validate_fields(&block.header, ctx.parent, ctx.parent_hash, rules)?;
     header::validate_body(&block.header, &block.body)?;
-    if check_system(ctx, &block.body)? != block.header.mix_hash {
+    let system::Verified { mix, consensus } = system::verify(ctx, &block.body)?;
+    if mix != block.header.mix_hash {
         return Err(BlockError::Mix);
     }
     let decoded = block.body.decode_transactions().map_err(BlockError::Body)?;
-    let mut run = Run::begin(ctx, &block.header)?;
+    let mut run = Run::begin(ctx, &block.header, consensus)?;
     for (index, tx) in decoded.into_iter().enumerate() {
         let hash = tx.hash;
         let refused = |refusal: Refusal| BlockError::Transaction { index, hash, refusal };
@@ -171,50 +178,6 @@ fn check<S: StateReader + TrieReader>(
     Ok(executed)
 }
 
-/// Checks the system section and returns the randomness that follows from it.
-fn check_system<S: StateReader>(
-    ctx: &BlockContext<'_, S>,
-    body: &Body,
-) -> Result<B256, BlockError> {
-    let height = ctx.parent.number.saturating_add(1);
-    if !body.system.is_sorted_by(|a, b| a.kind() < b.kind()) {
-        return Err(BodyError::SystemOrder.into());
-    }
-    match body.parent_certificate() {
-        // Nobody signs genesis (rule A.4).
-        None if height == 1 => {}
-        Some(_) if height == 1 => return Err(BlockError::GenesisCertificate),
-        None => return Err(BlockError::SystemItemMissing("parent certificate")),
-        Some(certificate) => certificate.verify(
-            ctx.config.chain_id,
-            ctx.parent.number,
-            ctx.parent_hash,
-            ctx.config.validators_at(ctx.parent.number),
-        )?,
-    }
-    let hash_of = |number| ctx.state.block_hash(number).map_err(BlockError::Store);
-    late::verify(ctx.config, height, body.late_precommits(), hash_of)?;
-    evidence::verify(ctx.config, height, body.evidence())?;
-    let proposer = body.proposer().ok_or(BlockError::SystemItemMissing("VRF proof"))?;
-    next_mix(ctx, height, proposer)
-}
-
-fn next_mix<S>(
-    ctx: &BlockContext<'_, S>,
-    height: u64,
-    ProposerProof { validator_index, proof }: &ProposerProof,
-) -> Result<B256, BlockError> {
-    let validators = ctx.config.validators_at(height);
-    let proposer = validators
-        .get(usize::from(*validator_index))
-        .ok_or(BlockError::UnknownProposer(*validator_index))?;
-    let key = k256::PublicKey::from_sec1_bytes(proposer.public_key.as_slice())
-        .map_err(|_| BlockError::Vrf)?;
-    let alpha = vrf::input(ctx.config.chain_id, height, ctx.parent.mix_hash);
-    let output = vrf::verify(&key, &alpha, proof).map_err(|_| BlockError::Vrf)?;
-    Ok(vrf::next_mix(ctx.parent.mix_hash, output))
-}
-
 /// Execution under way.
 struct Run<'a, S: StateReader> {
     machine: Machine<'a, &'a S>,
@@ -225,8 +188,13 @@ struct Run<'a, S: StateReader> {
 }
 
 impl<'a, S: StateReader + TrieReader> Run<'a, S> {
-    fn begin(ctx: &BlockContext<'a, S>, header: &Header) -> Result<Self, BlockError> {
-        let facts = BlockFacts::of(ctx.config, header);
+    fn begin(
+        ctx: &BlockContext<'a, S>,
+        header: &Header,
+        consensus: ConsensusFacts,
+    ) -> Result<Self, BlockError> {
+        let consensus = Arc::new(consensus);
+        let facts = BlockFacts { consensus, ..BlockFacts::of(ctx.config, header) };
         let mut overlay = Overlay::new(ctx.state);
         let hook_failures = begin_block(ctx.config, &facts, ctx.parent_hash, &mut overlay)?;
         let modules = modules_of(ctx.config);
@@ -254,6 +222,7 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         let modules = modules_of(ctx.config);
         let (_, failures) = run_hooks(modules, Moment::EndBlock, &mut overlay, &self.facts)?;
         self.hook_failures.extend(failures);
+        let next_validators = sets::next_of(ctx.config, ctx.validators, &mut overlay, &self.facts)?;
         let mut changes = overlay.into_changes();
         let (state_root, trie) = trie::apply(ctx.state, &mut changes)?;
         let transactions: Vec<Bytes> =
@@ -278,6 +247,7 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
             changes,
             trie,
             hook_failures: self.hook_failures,
+            next_validators,
         };
         Ok((executed, header))
     }

@@ -9,9 +9,12 @@ mod block;
 mod commit;
 mod error;
 mod machine;
+mod sets;
 mod source;
+mod system;
 
 pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, begin_block, execute_block};
 pub use error::{BlockError, Refusal};
 pub use machine::{Machine, TxError, TxOutcome};
+pub use sets::{validator_sets, validator_sets_between};
 pub use source::TransactionSource;

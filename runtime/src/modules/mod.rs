@@ -1,7 +1,7 @@
 //! Native modules: chain logic that wallets and contracts reach by ABI at fixed addresses.
 //!
 //! ```text
-//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ … (left never sees right)
+//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ … (left never sees right)
 //! ```
 //! A module runs iff the call's scheme is CALL or STATICCALL and its target is the module (rule A.3). Gas
 //! is metered by slots touched and bytes hashed, with Ethereum's prices. An error reverts everything the
@@ -9,6 +9,7 @@
 
 pub mod accounts;
 mod call;
+mod deadline;
 mod dispatch;
 pub mod governance;
 mod hooks;
@@ -19,6 +20,7 @@ pub mod staking;
 pub(crate) mod tests_support;
 
 pub use call::{Call, entry_gas};
+pub use deadline::Deadline;
 pub use dispatch::{Outcome, dispatch};
 pub use hooks::{HookFailure, Moment, run_hooks};
 pub use host::{Host, OverlayHost};
@@ -80,6 +82,11 @@ pub trait Module: Sync {
     /// Its name, as in `runtime/abi/<name>.json`.
     fn name(&self) -> &'static str;
 
+    /// What governance may change about it.
+    fn params(&self) -> &'static [params::Param] {
+        &[]
+    }
+
     /// Whether the call with this selector takes money.
     fn is_payable(&self, _selector: [u8; 4]) -> bool {
         false
@@ -108,7 +115,7 @@ pub trait Module: Sync {
 pub type Modules = &'static [&'static dyn Module];
 
 /// Every native module.
-pub static NATIVE: Modules = &[&params::Params];
+pub static NATIVE: Modules = &[&params::Params, &staking::Staking];
 
 /// No modules: plain Ethereum.
 pub static NONE: Modules = &[];

@@ -2,7 +2,7 @@
 
 use crate::{
     block::BlockFacts,
-    config::{ChainConfig, ParamDefaults},
+    config::{ChainConfig, GovernanceDefaults, ParamDefaults, StakingDefaults},
     primitives::{DEV_CHAIN_ID, addresses::FEE_POOL},
 };
 use alloy_primitives::B256;
@@ -12,6 +12,8 @@ pub(crate) const DEFAULTS: ParamDefaults = ParamDefaults {
     min_base_fee_wei: 1_000_000_000,
     max_block_interval_ms: 10_000,
     storage_deposit_wei_per_slot: 0,
+    staking: StakingDefaults::LOCAL,
+    governance: GovernanceDefaults::LOCAL,
 };
 
 /// A dev chain without validators.
@@ -30,5 +32,6 @@ pub(crate) fn facts(number: u64) -> BlockFacts {
         mix: B256::ZERO,
         beneficiary: FEE_POOL,
         params: DEFAULTS,
+        consensus: Default::default(),
     }
 }

@@ -18,5 +18,7 @@ pub const TIME_BYTES: usize = 8;
 pub const MAX_AUTHORIZATIONS: usize = 256;
 /// Most validators in a set.
 pub const MAX_VALIDATORS: usize = 512;
+/// Most feature signals in a block.
+pub const MAX_SIGNALS: usize = 16;
 /// Largest `system` section of a body, in items.
 pub const MAX_SYSTEM_ITEMS: usize = 64;

@@ -5,6 +5,8 @@
 pub mod addresses;
 pub mod amount;
 pub mod limits;
+pub mod math;
+pub mod packed;
 
 pub use amount::{SUPPLY_WEI, WEI_PER_BTT};
 

@@ -35,7 +35,7 @@ impl World {
         let round = proof.round;
         self.trace.say(now_us, || format!("{index} applies {height} {name} of round {round}"));
         if is_honest {
-            let check = self.oracle.applied(&executed.block.header, hash, &proof);
+            let check = self.oracle.applied(&executed, &proof);
             self.check(check);
             for evidence in executed.block.body.evidence() {
                 let check = self.oracle.convicted(evidence);
@@ -70,12 +70,11 @@ impl World {
         }
         let Some(height) = running.unreported.take() else { return };
         let is_stale = self.mutation == Some(Mutation::StaleSets);
-        let of_height = if is_stale { height } else { height + 1 };
-        let validators = self.shared.config.validators_at(of_height);
-        let validators = match self.mutation {
-            Some(mutation) => mutation.doctored(validators, index),
-            None => validators.to_vec(),
-        };
+        let mut validators = running.ledger.sets.clone();
+        let told = validators.at(if is_stale { height } else { height + 1 }).clone();
+        if let Some(mutation) = self.mutation {
+            validators.append(height + 1, mutation.doctored(&told, index).into());
+        }
         let waiting = self.shared.workload.waiting(&running.ledger.state, self.arrived, 1);
         let has_work = !waiting.is_empty();
         self.step(index, Event::Applied { height, validators, has_work });

@@ -10,10 +10,11 @@ use alloy_primitives::{B256, U256};
 use btt_node::consensus::driver::{BuildOrder, Decided};
 use btt_runtime::{
     block::{
-        Block, CommitCertificate, Header, ProposerProof, SystemItem, header::validate_body, vrf,
+        Block, CommitCertificate, Header, ProposerProof, SystemItem, ValidatorSets,
+        header::validate_body, vrf,
     },
     config::ChainConfig,
-    executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block},
+    executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block, validator_sets},
     state::MemoryStore,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -62,20 +63,23 @@ pub struct Ledger {
     pub head_hash: B256,
     /// State after it.
     pub state: MemoryStore,
+    /// The validators of the next block and of the last ones before it.
+    pub sets: ValidatorSets,
     /// Blocks executed on it.
     executed: BTreeMap<B256, Arc<ExecutedBlock>>,
 }
 
 impl Ledger {
     /// A chain at this block.
-    pub fn new(head: Header, state: MemoryStore) -> Self {
+    pub fn new(config: &ChainConfig, head: Header, state: MemoryStore) -> Self {
         let head_hash = head.hash_slow();
-        Self { head, head_hash, state, executed: BTreeMap::new() }
+        let sets = sets_after(config, &head, &state);
+        Self { head, head_hash, state, sets, executed: BTreeMap::new() }
     }
 
     fn context<'a>(&'a self, config: &'a ChainConfig) -> BlockContext<'a, MemoryStore> {
         let (parent, parent_hash) = (&self.head, self.head_hash);
-        BlockContext { config, parent, parent_hash, state: &self.state }
+        BlockContext { config, parent, parent_hash, validators: &self.sets, state: &self.state }
     }
 
     /// Builds the block that the driver ordered; `None` if it cannot be made.
@@ -91,7 +95,7 @@ impl Ledger {
         let height = self.head.number + 1;
         let address = key.address();
         let is_own = |validator: &btt_runtime::config::Validator| validator.operator == address;
-        let index = config.validators_at(height).iter().position(is_own).ok_or("not a member")?;
+        let index = self.sets.at(height).iter().position(is_own).ok_or("not a member")?;
         let input = vrf::input(config.chain_id, height, self.head.mix_hash);
         let (proof, _) = vrf::prove(key.secret(), &input).map_err(|error| error.to_string())?;
         let mut system: Vec<_> =
@@ -164,11 +168,22 @@ impl Ledger {
         if self.state.state_root() != header.state_root {
             return Err(format!("block {} leaves another state than it says", header.number));
         }
+        if let Some(next) = &executed.next_validators {
+            self.sets.push(header.number + 1, next.clone());
+        }
         self.head = header.clone();
         self.head_hash = hash;
         self.executed.clear();
         Ok(executed)
     }
+}
+
+/// The validators of the block after `head` and of the last ones before it, as a node that starts reads them.
+///
+/// # Panics
+/// If the state is damaged.
+pub fn sets_after(config: &ChainConfig, head: &Header, state: &MemoryStore) -> ValidatorSets {
+    validator_sets(config, state, head.number).expect("memory does not fail")
 }
 
 /// Writes a block's changes.

@@ -39,7 +39,7 @@ impl World {
             Err(error) => return self.fail(format!("node {index} cannot start: {error}")),
         };
         let durable = &node.disk.durable;
-        let ledger = Ledger::new(durable.head.clone(), durable.state.clone());
+        let ledger = Ledger::new(&self.shared.config, durable.head.clone(), durable.state.clone());
         node.running = Some(Running {
             driver,
             ledger,
@@ -72,8 +72,8 @@ impl World {
         let height = self.nodes[node].height();
         let own = self.nodes[node].key.validator(1).public_key;
         (height..=height + 2).any(|height| {
-            let set = self.shared.config.validators_at(height);
-            let total = btt_runtime::block::total_power(set);
+            let set = self.oracle.validators_at(height);
+            let total = btt_runtime::block::total_power(&set);
             let power = set.iter().find(|v| v.public_key == own).map_or(0, |v| v.power);
             power * 3 >= total
         })

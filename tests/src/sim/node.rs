@@ -4,7 +4,7 @@
 use super::{
     byzantine::Behaviour,
     disk::{Disk, Durable, Unsynced},
-    ledger::Ledger,
+    ledger::{Ledger, sets_after},
     rng::Rng,
 };
 use crate::keys::Key;
@@ -141,7 +141,7 @@ impl Node {
             time_ms: time_ms(&durable.head).unwrap_or(0),
             certificate: durable.certificate(),
             recent,
-            validators: config.validators_at(height + 1).to_vec(),
+            validators: sets_after(config, &durable.head, &durable.state),
             wal: durable.log(1),
             wal_after: durable.log(2),
         }

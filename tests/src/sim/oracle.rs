@@ -4,8 +4,9 @@ use super::net::{short, words_of_message};
 use alloy_primitives::{Address, B256};
 use btt_node::consensus::{context::Committee, message::Message};
 use btt_runtime::{
-    block::{CommitCertificate, Evidence, Header, VoteKind, header::time_ms},
-    config::ChainConfig,
+    block::{CommitCertificate, Evidence, VoteKind, header::time_ms, validator_address},
+    config::{ChainConfig, Validator},
+    executor::ExecutedBlock,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +27,8 @@ pub struct Oracle {
     /// Blocks that honest nodes applied.
     decided: BTreeMap<u64, (B256, B256)>,
     certificates: BTreeSet<B256>,
+    /// Validators of heights, as the blocks before say.
+    sets: BTreeMap<u64, Arc<[Validator]>>,
     /// What honest keys said.
     said: BTreeMap<(Address, Place), Said>,
     /// Who prevoted for a block, honest or not.
@@ -52,7 +55,9 @@ pub type Check = Result<(), String>;
 impl Oracle {
     /// Promises of a chain's honest validators.
     pub fn new(config: Arc<ChainConfig>, honest: BTreeSet<Address>) -> Self {
+        let first = Arc::from(config.validators.clone());
         Self {
+            sets: BTreeMap::from([(0, first)]),
             config,
             honest,
             decided: BTreeMap::new(),
@@ -70,8 +75,29 @@ impl Oracle {
         }
     }
 
-    /// Agreement, one state root, certificates that hold, times that rise.
-    pub fn applied(&mut self, header: &Header, hash: B256, proof: &CommitCertificate) -> Check {
+    /// Who decides a height: as a simulation of other sets plans it, else as blocks say so far.
+    pub fn validators_at(&self, height: u64) -> Arc<[Validator]> {
+        if !self.config.validator_changes.is_empty() {
+            return self.config.scheduled_validators(height).into();
+        }
+        let newest = self.sets.range(..=height).next_back();
+        newest.map(|(_, set)| set.clone()).unwrap_or_default()
+    }
+
+    /// The set after a block is the same everywhere, and the planned one where there is a plan.
+    fn followed_by(&mut self, height: u64, next: Option<&Arc<[Validator]>>) -> Check {
+        let next = next.cloned().unwrap_or_else(|| self.validators_at(height));
+        let first = self.sets.entry(height + 1).or_insert_with(|| next.clone()).clone();
+        if first == next && self.validators_at(height + 1) == next {
+            Ok(())
+        } else {
+            Err(format!("validators of height {} differ", height + 1))
+        }
+    }
+
+    /// Agreement, one state root, one next set, certificates that hold, times that rise.
+    pub fn applied(&mut self, executed: &ExecutedBlock, proof: &CommitCertificate) -> Check {
+        let (header, hash) = (&executed.block.header, executed.hash);
         let height = header.number;
         let place = (hash, header.state_root);
         let first = *self.decided.entry(height).or_insert(place);
@@ -83,11 +109,12 @@ impl Oracle {
                 short(other)
             ));
         }
+        self.followed_by(height, executed.next_validators.as_ref())?;
         let name = alloy_primitives::keccak256(alloy_rlp::encode(proof));
         if self.certificates.insert(name) {
-            let validators = self.config.validators_at(height);
+            let validators = self.validators_at(height);
             proof
-                .verify(self.config.chain_id, height, hash, validators)
+                .verify(self.config.chain_id, height, hash, &validators)
                 .map_err(|error| format!("certificate of applied block {height}: {error}"))?;
             self.late_rounds += u64::from(proof.round > 0);
         }
@@ -197,7 +224,7 @@ impl Oracle {
 
     fn has_polka(&self, height: u64, round: u32, hash: B256) -> bool {
         let Some(voters) = self.prevotes.get(&(height, round, hash)) else { return false };
-        let validators = self.config.validators_at(height);
+        let validators = self.validators_at(height);
         let signed: u64 =
             validators.iter().filter(|v| voters.contains(&v.operator)).map(|v| v.power).sum();
         signed * 3 > validators.iter().map(|v| v.power).sum::<u64>() * 2
@@ -208,7 +235,7 @@ impl Oracle {
         let (Message::Vote(_) | Message::Proposal(_)) = message else { return };
         for (signer, place, said) in Self::statements(message) {
             let is_near = place.0 + 4 > height && place.0 <= height && place.1 < 8;
-            let is_member = self.config.validators_at(place.0).iter().any(|v| v.operator == signer);
+            let is_member = self.validators_at(place.0).iter().any(|v| v.operator == signer);
             if !is_near || !is_member || self.honest.contains(&signer) {
                 continue;
             }
@@ -238,11 +265,13 @@ impl Oracle {
         if let Some(accused) = self.judged.get(&hash) {
             return Ok(*accused);
         }
-        let validators = self.config.validators_at(evidence.height);
-        let Ok(index) = evidence.verify(&self.config, evidence.height) else {
+        let (chain_id, height) = (self.config.chain_id, evidence.height);
+        let validators = self.validators_at(height);
+        let Ok(offence) = evidence.verify(chain_id, height, &validators) else {
             return Err("an honest node accuses without proof".to_owned());
         };
-        let accused = validators[usize::from(index)].operator;
+        let is_accused = |v: &&Validator| validator_address(v) == Some(offence.signer);
+        let accused = validators.iter().find(is_accused).map_or(offence.signer, |v| v.operator);
         if self.honest.contains(&accused) {
             return Err(format!("{accused} is honest and accused: {evidence:?}"));
         }

@@ -46,7 +46,9 @@ pub fn receive(world: &mut World, from: usize, to: usize, packet: Packet) {
             }
         }
         Packet::Evidence(_) if world.is(Mutation::EvidenceDropped) => {}
-        Packet::Evidence(evidence) => world.step(to, Event::Evidence(evidence)),
+        Packet::Evidence(evidence) => {
+            world.step(to, Event::Evidence { evidence, validators: None })
+        }
     }
 }
 

@@ -87,6 +87,7 @@ fn a_store_that_fails_under_a_module_is_not_the_transactions_fault() {
         config: context.config,
         parent: context.parent,
         parent_hash: context.parent_hash,
+        validators: context.validators,
         state: &Faulty(&chain.store),
     };
     let memo = RecoveryMemo::default();

@@ -5,8 +5,8 @@ use alloy_primitives::{B256, FixedBytes};
 use btt_genesis::Preset;
 use btt_runtime::{
     block::{
-        Body, CommitCertificate, Evidence, EvidenceError, LateError, LatePrecommit, MAX_EVIDENCE,
-        Proposal, Statement, SystemItem, Vote, VoteKind, rotation,
+        Body, BodyError, CommitCertificate, Evidence, EvidenceError, LateError, LatePrecommit,
+        MAX_EVIDENCE, Proposal, Statement, SystemItem, Vote, VoteKind, rotation,
     },
     executor::{BlockError, BuildRequest, ExecutedBlock, Input, execute_block},
     tx::RecoveryMemo,
@@ -36,6 +36,15 @@ fn with(chain: &Chain, item: SystemItem) -> Result<ExecutedBlock, BlockError> {
     let executed = execute_block(&chain.context(), Input::Build(request))?;
     chain.check(&executed.block, &RecoveryMemo::default())?;
     Ok(executed)
+}
+
+/// The next block with one more system item, as a proposer that checks nothing makes it.
+fn careless(chain: &Chain, item: SystemItem) -> Result<ExecutedBlock, BlockError> {
+    let mut block = chain.build(&mut Queue::default())?.block;
+    block.body.system.push(item);
+    block.body.system.sort_by_key(SystemItem::kind);
+    block.header.requests_hash = Some(block.body.system_hash());
+    chain.check(&block, &RecoveryMemo::default())
 }
 
 fn seal(key: &Key, digest: B256) -> FixedBytes<65> {
@@ -103,7 +112,10 @@ fn two_votes_or_proposals_for_one_place_are_evidence() {
     let id = chain.config.chain_id;
     let key = &chain.validators()[2];
     let double_vote = votes(key, id, 4, [B256::ZERO, B256::repeat_byte(1)]);
-    assert_eq!(double_vote.verify(&chain.config, 6), Ok(2));
+    let set = &chain.config.validators;
+    let offence = double_vote.verify(id, 6, set).unwrap();
+    let place = (offence.signer, offence.height, offence.round, offence.hash);
+    assert_eq!(place, (key.address(), 4, 1, double_vote.hash()));
     let block_hash = B256::repeat_byte(7);
     let side = |pol_round: i64| {
         let proposal = Proposal { height: 4, round: 2, pol_round, block_hash };
@@ -111,7 +123,7 @@ fn two_votes_or_proposals_for_one_place_are_evidence() {
         Statement { block_hash, pol_round_plus_one: (pol_round + 1) as u64, signature }
     };
     let double_proposal = Evidence::new(2, 4, 2, side(1), side(-1));
-    assert_eq!(double_proposal.verify(&chain.config, 6), Ok(2));
+    assert_eq!(double_proposal.verify(id, 6, set).map(|o| o.signer), Ok(key.address()));
     let mut both = vec![double_vote, double_proposal];
     both.sort_by_key(Evidence::hash);
     assert!(with(&chain, SystemItem::Evidence(both.clone())).is_ok());
@@ -127,9 +139,14 @@ fn evidence_that_proves_nothing_makes_a_block_invalid() {
     let (key, other) = (&chain.validators()[2], &chain.validators()[3]);
     let hashes = [B256::ZERO, B256::repeat_byte(1)];
     let good = votes(key, id, 4, hashes);
-    let error = |evidence: Evidence| match with(&chain, SystemItem::Evidence(vec![evidence])) {
-        Err(BlockError::Evidence(error)) => error,
-        other => panic!("{other:?}"),
+    // Who checks refuses the block; who proposes leaves the proof out and has its block.
+    let error = |evidence: Evidence| {
+        let item = SystemItem::Evidence(vec![evidence]);
+        assert!(with(&chain, item.clone()).unwrap().block.body.evidence().is_empty());
+        match careless(&chain, item) {
+            Err(BlockError::Evidence(error)) => error,
+            other => panic!("{other:?}"),
+        }
     };
     assert_eq!(error(votes(key, id, 4, [hashes[1]; 2])), EvidenceError::Agree);
     assert_eq!(error(votes(key, id, 7, hashes)), EvidenceError::Height(7));
@@ -147,6 +164,38 @@ fn evidence_that_proves_nothing_makes_a_block_invalid() {
     let many = vec![good; MAX_EVIDENCE + 1];
     let refused = with(&chain, SystemItem::Evidence(many)).unwrap_err();
     assert_eq!(refused, BlockError::Evidence(EvidenceError::Order));
+}
+
+#[test]
+fn a_proposer_keeps_the_good_proofs_among_the_bad() {
+    let chain = chain(5);
+    let hashes = [B256::ZERO, B256::repeat_byte(1)];
+    let proof = |key: &Key, height| votes(key, chain.config.chain_id, height, hashes);
+    let good = [proof(&chain.validators()[0], 3), proof(&chain.validators()[1], 5)];
+    let bad = [proof(&Key::numbered(77), 3), proof(&chain.validators()[2], 9)];
+    let mut all: Vec<_> = good.iter().chain(&bad).cloned().collect();
+    all.sort_by_key(Evidence::hash);
+    let block = with(&chain, SystemItem::Evidence(all)).unwrap().block;
+    let mut want = good.to_vec();
+    want.sort_by_key(Evidence::hash);
+    assert_eq!(block.body.evidence(), want);
+}
+
+#[test]
+fn a_proposer_signals_the_features_that_its_node_knows_and_others_need_not_know_them() {
+    let mut chain = chain(2);
+    let other = chain.clone();
+    chain.config.features = ["b", "a"].map(str::to_owned).into();
+    let executed = chain.build(&mut Queue::default()).unwrap();
+    let mut ids = ["a", "b"].map(btt_runtime::features::id);
+    ids.sort();
+    assert_eq!(executed.block.body.signals(), Some(&ids[..]));
+    let read = Body::decode(&executed.block.body.encode()).unwrap();
+    assert_eq!(read, executed.block.body);
+    assert_eq!(other.check(&executed.block, &RecoveryMemo::default()).unwrap().hash, executed.hash);
+    ids.reverse();
+    let refused = careless(&other, SystemItem::Signals(ids.to_vec())).unwrap_err();
+    assert_eq!(refused, BlockError::Body(BodyError::Signals));
 }
 
 /// Bodies of blocks 2 to 9, each with the certificate of the block before it, signed by `signers`.
@@ -173,7 +222,7 @@ fn bodies(signers: impl Fn(u64) -> Vec<u16>, late: Option<&LatePrecommit>) -> Ve
 
 fn skipped(chain: &Chain, bodies: &[(u64, Body)]) -> BTreeSet<u16> {
     let recent: Vec<_> = bodies.iter().map(|(number, body)| (*number, body)).collect();
-    rotation::skipped(&chain.config, 10, &recent)
+    rotation::skipped(&chain.sets, 10, &recent)
 }
 
 #[test]

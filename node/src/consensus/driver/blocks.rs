@@ -384,6 +384,7 @@ impl Driver {
         {
             return;
         }
+        self.evidence.left_out(&block);
         let hash = block.hash();
         let candidate =
             Candidate { block, state: State::Valid, is_logged: false, own_round: Some(round) };

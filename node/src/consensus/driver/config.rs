@@ -4,8 +4,8 @@ use super::{super::context::Committee, event::SignedStep};
 use alloy_primitives::B256;
 use arc_malachitebft_core_types::LinearTimeouts;
 use btt_runtime::{
-    block::{Block, CommitCertificate},
-    config::{ChainConfig, Validator},
+    block::{Block, CommitCertificate, ValidatorSets},
+    config::ChainConfig,
 };
 use k256::SecretKey;
 use std::sync::Arc;
@@ -42,8 +42,8 @@ pub struct StartPoint {
     pub certificate: Option<CommitCertificate>,
     /// The newest blocks, at most [`btt_runtime::block::rotation::SKIP_AFTER_MISSED`], oldest first.
     pub recent: Vec<Arc<Block>>,
-    /// The validators of the next height.
-    pub validators: Vec<Validator>,
+    /// The validators of the next height and of the last ones before it.
+    pub validators: ValidatorSets,
     /// What the write-ahead log holds of the next height, in order.
     pub wal: Vec<Vec<u8>>,
     /// What it holds of the height after that one: blocks may become durable while the next height is

@@ -3,7 +3,7 @@
 use super::super::message::Message;
 use alloy_primitives::B256;
 use btt_runtime::{
-    block::{Block, CommitCertificate, Evidence, LatePrecommit},
+    block::{Block, CommitCertificate, Evidence, LatePrecommit, ValidatorSets},
     config::Validator,
 };
 use std::sync::Arc;
@@ -83,8 +83,8 @@ pub enum Event {
     Applied {
         /// Its number.
         height: u64,
-        /// The validators of the next height.
-        validators: Vec<Validator>,
+        /// The validators of the next height and of the last ones before it.
+        validators: ValidatorSets,
         /// Whether transactions wait for the next block.
         has_work: bool,
     },
@@ -107,8 +107,13 @@ pub enum Event {
     Fetched(Peer, Vec<Decided>),
     /// [`Action::FetchBlocks`] got no answer.
     FetchFailed(Peer),
-    /// Somebody proved that a validator signed against itself.
-    Evidence(Evidence),
+    /// Somebody says to have proof that a validator signed against itself.
+    Evidence {
+        /// The proof, unchecked.
+        evidence: Evidence,
+        /// The validators of its height, where whoever runs the driver knows them.
+        validators: Option<Arc<[Validator]>>,
+    },
 }
 
 /// What a peer did wrong; the shell decides what it costs.

@@ -6,9 +6,8 @@ use super::{
     timers::TimerId,
 };
 use alloy_primitives::B256;
-use btt_runtime::{
-    block::{Block, CommitCertificate, header::time_ms, rotation::SKIP_AFTER_MISSED},
-    config::Validator,
+use btt_runtime::block::{
+    Block, CommitCertificate, ValidatorSets, header::time_ms, rotation::SKIP_AFTER_MISSED,
 };
 use std::sync::Arc;
 
@@ -116,7 +115,7 @@ impl Driver {
         self.act(Action::Apply(hash, certificate));
     }
 
-    pub(super) fn on_applied(&mut self, height: u64, validators: &[Validator], has_work: bool) {
+    pub(super) fn on_applied(&mut self, height: u64, validators: ValidatorSets, has_work: bool) {
         let Some((hash, certificate)) = self.blocks.deciding.take() else { return };
         let block = self.blocks.get(hash).filter(|_| height == self.height);
         let Some(block) = block else {
@@ -129,8 +128,13 @@ impl Driver {
         self.height = height.saturating_add(1);
         self.has_work = has_work;
         self.blocks.next_height(self.height);
-        self.committee = committee_of(&self.config.chain, self.height, validators, &self.recent);
+        self.committee = committee_of(&validators, self.height, &self.recent);
+        self.validators = validators;
         self.idle();
+        for (from, message) in self.strangers.take() {
+            self.on_message(from, message);
+            self.settle();
+        }
     }
 
     fn remember_block(&mut self, height: u64, hash: B256, block: &Arc<Block>) {

@@ -24,6 +24,8 @@ use super::super::context::Committee;
 const HEIGHTS: u64 = LATE_BLOCKS + 1;
 /// Votes and proposals remembered of one validator at one height: an honest one casts three a round.
 const MAX_STATEMENTS: usize = 60;
+/// Validators whose newest message is kept, of those that have left the set too: they may come back.
+const MAX_NEWEST: usize = 4_096;
 
 /// kind, round: 0 prevote, 1 precommit, 2 proposal.
 type Place = (u8, u32);
@@ -57,7 +59,9 @@ impl Memory {
         self.heights.entry(height.saturating_add(1)).or_default();
         let oldest = height.saturating_sub(HEIGHTS);
         self.heights = self.heights.split_off(&oldest);
-        self.newest.retain(|id, _| committee.member(*id).is_some());
+        if self.newest.len() > MAX_NEWEST {
+            self.newest.retain(|id, _| committee.member(*id).is_some());
+        }
     }
 
     /// Remembers a vote; evidence if its voter said something else before.

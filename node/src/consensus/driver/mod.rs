@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `core` | Malachite's state machine and the answers to its effects |
 //! | `heights`, `heard` | when a height starts and how it ends; whether others are there already |
+//! | `strangers` | what those say who may be in the next height's set |
 //! | `blocks` | proposals and the blocks they name: wanted, executed, voted on |
 //! | `follow` | catching up by decided blocks of peers |
 //! | `recover` | feeding the log again after a crash |
@@ -32,6 +33,7 @@ mod memory;
 mod quorum;
 mod recover;
 mod signing;
+mod strangers;
 mod timers;
 mod wal;
 
@@ -51,8 +53,8 @@ use alloy_primitives::B256;
 use arc_malachitebft_core_consensus::Input;
 use blocks::Blocks;
 use btt_runtime::{
-    block::{Block, CommitCertificate, rotation::SKIP_AFTER_MISSED},
-    config::{ChainConfig, Validator},
+    block::{Block, CommitCertificate, Evidence, ValidatorSets, rotation::SKIP_AFTER_MISSED},
+    config::Validator,
 };
 use core::Core;
 use evidence::EvidencePool;
@@ -62,6 +64,7 @@ use memory::Memory;
 use recover::Recovery;
 use signing::Signer;
 use std::{collections::VecDeque, sync::Arc};
+use strangers::Strangers;
 use timers::TimerId;
 
 /// Messages kept while a log waits to be fed.
@@ -96,6 +99,8 @@ pub struct Driver {
     parent_hash: B256,
     parent_ms: u64,
     parent_certificate: Option<CommitCertificate>,
+    /// The validators of the height and of the last ones before it.
+    validators: ValidatorSets,
     committee: Committee,
     recent: VecDeque<(u64, Arc<Block>)>,
     blocks: Blocks,
@@ -113,6 +118,7 @@ pub struct Driver {
     quiet_until_ms: u64,
     has_work: bool,
     heard: Heard,
+    strangers: Strangers,
 }
 
 impl Driver {
@@ -134,7 +140,7 @@ impl Driver {
             identity.map(|i| Signer::new(&i.secret, chain_id, i.last_signed, i.closed_until));
         let numbered = start.recent.into_iter().map(|block| (block.header.number, block));
         let recent: VecDeque<_> = numbered.collect();
-        let committee = committee_of(&config.chain, start.height + 1, &start.validators, &recent);
+        let committee = committee_of(&start.validators, start.height + 1, &recent);
         let id = signer.as_ref().map(Signer::id);
         let core = Core::new(signer, start.height, committee.clone(), config.timeouts);
         Ok(Self {
@@ -145,12 +151,13 @@ impl Driver {
             parent_hash: start.hash,
             parent_ms: start.time_ms,
             parent_certificate: start.certificate,
+            validators: start.validators,
             committee,
             recent,
             blocks: Blocks::default(),
             follow: Follow::default(),
             memory: Memory::new(chain_id),
-            evidence: EvidencePool::default(),
+            evidence: EvidencePool::new(chain_id),
             recovery: Some(recovery),
             held: Vec::new(),
             recovery_after: Some((after, recovery_after)).filter(|(_, r)| !r.is_empty()),
@@ -159,6 +166,7 @@ impl Driver {
             quiet_until_ms: if has_signed { config.guard_wait_ms } else { 0 },
             has_work: false,
             heard: Heard::default(),
+            strangers: Strangers::default(),
             config,
         })
     }
@@ -234,7 +242,7 @@ impl Driver {
             Event::Built { height, round, block } => self.on_built(height, round, block),
             Event::Executed(hash, verdict) => self.on_executed(hash, &verdict),
             Event::Applied { height, validators, has_work } => {
-                self.on_applied(height, &validators, has_work);
+                self.on_applied(height, validators, has_work);
             }
             Event::Work => self.on_work(),
             Event::PeerUp(peer) => self.on_peer_up(peer),
@@ -242,10 +250,8 @@ impl Driver {
             Event::Status { peer, height, earliest } => self.on_status(peer, height, earliest),
             Event::Fetched(peer, decided) => self.on_fetched(peer, decided),
             Event::FetchFailed(peer) => self.on_fetch_failed(peer),
-            Event::Evidence(evidence) => {
-                if self.evidence.add(&evidence, &self.config.chain, self.height) {
-                    self.act(Action::Accuse(evidence));
-                }
+            Event::Evidence { evidence, validators } => {
+                self.on_evidence(&evidence, validators.as_deref());
             }
         }
     }
@@ -270,6 +276,9 @@ impl Driver {
         // What is ahead of the core is queued there unseen, so strangers' messages stop here.
         let is_open = height >= self.height;
         if is_open && !self.is_from_member(&message) {
+            if height == self.height.saturating_add(1) {
+                self.strangers.keep(from, message);
+            }
             return;
         }
         if self.is_before_log(height) {
@@ -283,10 +292,8 @@ impl Driver {
             Message::Proposal(proposal) => self.memory.proposal(proposal),
             Message::Polka(_) | Message::Round(_) => None,
         };
-        if let Some(evidence) = evidence
-            && self.evidence.add(&evidence, &self.config.chain, self.height)
-        {
-            self.act(Action::Accuse(evidence));
+        if let Some(evidence) = evidence {
+            self.on_evidence(&evidence, None);
         }
         if !is_open {
             return;
@@ -307,6 +314,14 @@ impl Driver {
             }
             Message::Polka(polka) => self.core.feed(Input::PolkaCertificate(polka)),
             Message::Round(round) => self.core.feed(Input::RoundCertificate(round)),
+        }
+    }
+
+    /// Takes in a proof against a validator of its height: one of `validators`, or of the last heights' sets.
+    fn on_evidence(&mut self, evidence: &Evidence, validators: Option<&[Validator]>) {
+        let validators = validators.or(self.validators.get(evidence.height).map(|set| &**set));
+        if validators.is_some_and(|set| self.evidence.add(evidence, set, self.height)) {
+            self.act(Action::Accuse(evidence.clone()));
         }
     }
 
@@ -370,9 +385,7 @@ impl Driver {
         loop {
             let asked = std::mem::take(&mut self.core.outbox.asked);
             for evidence in &asked.evidence {
-                if self.evidence.add(evidence, &self.config.chain, self.height) {
-                    self.act(Action::Accuse(evidence.clone()));
-                }
+                self.on_evidence(evidence, None);
             }
             if let Some(round) = asked.round {
                 self.blocks.round_started(round);
@@ -399,9 +412,8 @@ impl Driver {
 
 /// The committee of a height: the set, and who the blocks before say takes no turn.
 fn committee_of(
-    config: &ChainConfig,
+    validators: &ValidatorSets,
     height: u64,
-    validators: &[Validator],
     recent: &VecDeque<(u64, Arc<Block>)>,
 ) -> Committee {
     let recent: Vec<_> = recent
@@ -411,6 +423,6 @@ fn committee_of(
         .rev()
         .map(|(number, block)| (*number, &block.body))
         .collect();
-    let skipped = btt_runtime::block::rotation::skipped(config, height, &recent);
-    Committee::new(validators, skipped)
+    let skipped = btt_runtime::block::rotation::skipped(validators, height, &recent);
+    Committee::new(validators.at(height), skipped)
 }

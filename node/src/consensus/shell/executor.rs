@@ -13,6 +13,7 @@ use crate::{
 use alloy_primitives::B256;
 use btt_runtime::{
     block::{Block, CommitCertificate},
+    config::Validator,
     executor::{BlockError, ExecutedBlock, Input},
     tx::{RecoveryMemo, signing_hash},
 };
@@ -34,13 +35,16 @@ pub(super) enum Job {
     Apply(B256, CommitCertificate),
 }
 
+/// The validators from the next height on, where they are others than a block's own.
+pub(super) type NextValidators = Option<Arc<[Validator]>>;
+
 /// What was done.
 #[derive(Debug)]
 pub(super) enum Done {
     /// A block was made.
-    Built { height: u64, round: u32, block: Arc<Block> },
+    Built { height: u64, round: u32, block: Arc<Block>, next: NextValidators },
     /// A block was executed.
-    Executed(B256, Verdict),
+    Executed(B256, Verdict, NextValidators),
     /// A block is final and durable; whether transactions wait.
     Applied { has_work: bool },
     /// Nothing more can be done.
@@ -115,8 +119,9 @@ impl Executor {
         match proposer.build(&self.chain, ingredients, &mut source) {
             Ok(executed) => {
                 let block = Arc::new(executed.block.clone());
+                let next = executed.next_validators.clone();
                 self.ready.insert(executed.hash, Ready { executed, took: started.elapsed() });
-                Ok(Some(Done::Built { height, round, block }))
+                Ok(Some(Done::Built { height, round, block, next }))
             }
             Err(ProposeError::Store(error) | ProposeError::Block(BlockError::Store(error))) => {
                 Err(error.to_string())
@@ -130,23 +135,26 @@ impl Executor {
     }
 
     fn execute(&mut self, hash: B256, block: &Block) -> Result<Done, String> {
-        if self.ready.contains_key(&hash) {
-            return Ok(Done::Executed(hash, Verdict::Valid));
+        if let Some(ready) = self.ready.get(&hash) {
+            let next = ready.executed.next_validators.clone();
+            return Ok(Done::Executed(hash, Verdict::Valid, next));
         }
         let number = block.header.number;
         if let Some((_, trusted)) =
             self.trusted.filter(|(at, trusted)| *at == number && *trusted != hash)
         {
             let reason = format!("block {number} is {trusted} by the operator's word (--trusted)");
-            return Ok(Done::Executed(hash, Verdict::Invalid(reason)));
+            return Ok(Done::Executed(hash, Verdict::Invalid(reason), None));
         }
         let started = Instant::now();
         let memo = self.memo_of(block);
         // A panic while checking is the block's fault (rule C.3); in a decided block the driver stops.
         let checked =
             catch_unwind(AssertUnwindSafe(|| self.chain.execute(Input::Check(block, &memo))));
+        let mut next = None;
         let verdict = match checked {
             Ok(Ok(executed)) => {
+                next = executed.next_validators.clone();
                 self.ready.insert(hash, Ready { executed, took: started.elapsed() });
                 Verdict::Valid
             }
@@ -154,7 +162,7 @@ impl Executor {
             Ok(Err(error)) => Verdict::Invalid(error.to_string()),
             Err(_) => Verdict::Invalid("execution panicked".into()),
         };
-        Ok(Done::Executed(hash, verdict))
+        Ok(Done::Executed(hash, verdict, next))
     }
 
     /// The senders that the mempool has recovered already.
@@ -184,7 +192,7 @@ impl Executor {
         let (block, changes) = committed.map_err(|error| error.to_string())?;
         self.mempool.on_block(&block, &changes);
         let parent = block.block.header.number.saturating_sub(1);
-        let validators = self.chain.config().validators_at(parent).len();
+        let validators = self.chain.head().validators.at(parent).len();
         metrics::block_committed(&block, validators, ready.took, ready.took + started.elapsed());
         report(&block, round, ready.took + started.elapsed());
         Ok(Done::Applied { has_work: self.mempool.has_work() })

@@ -30,14 +30,15 @@ use crate::{
 use alloy_primitives::B256;
 use arc_swap::ArcSwap;
 use btt_runtime::{
-    block::{Block, header::time_ms, rotation::SKIP_AFTER_MISSED},
+    block::{Block, ValidatorSets, header::time_ms, rotation::SKIP_AFTER_MISSED},
     state::StoreError,
 };
-use executor::{Done, Executor, Job};
+use executor::{Done, Executor, Job, NextValidators};
 use guard::{Guard, GuardError};
 use metrics::{counter, gauge, histogram};
 use parking_lot::Mutex;
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc,
@@ -159,6 +160,7 @@ impl Shell {
             None => (None, None),
         };
         let start = start_point(&chain, entries)?;
+        let validators = start.validators.clone();
         let driver = Driver::new(config.driver, start, identity)?;
         let status = Arc::new(ArcSwap::from_pointee(driver.status()));
         let (orders, inbox) = channel();
@@ -183,7 +185,8 @@ impl Shell {
             driver,
             wal,
             guard,
-            chain,
+            validators,
+            executed: BTreeMap::new(),
             jobs,
             outlet: Box::new(outlet),
             status: status.clone(),
@@ -274,7 +277,7 @@ fn start_point(chain: &Chain, wal: Entries) -> Result<StartPoint, StoreError> {
         time_ms: time_ms(&head.header).unwrap_or(0),
         certificate: chain.store().certificate(head.number)?,
         recent,
-        validators: chain.config().validators_at(head.number + 1).to_vec(),
+        validators: head.validators.clone(),
         wal: wal.of_height,
         wal_after: wal.of_next,
     })
@@ -285,7 +288,11 @@ struct Consensus {
     driver: Driver,
     wal: Wal,
     guard: Option<Guard>,
-    chain: Arc<Chain>,
+    /// The validators of the height under way and of the last ones before it. The chain knows them only
+    /// when the executor has committed the parent.
+    validators: ValidatorSets,
+    /// What blocks that were executed on the newest one change of it.
+    executed: BTreeMap<B256, NextValidators>,
     jobs: Sender<Job>,
     outlet: Box<dyn Fn(Action) + Send>,
     status: Arc<ArcSwap<DriverStatus>>,
@@ -342,10 +349,14 @@ impl Consensus {
 
     fn on_done(&mut self, done: Done) -> Result<Option<Output>, String> {
         Ok(Some(match done {
-            Done::Built { height, round, block } => {
+            Done::Built { height, round, block, next } => {
+                self.executed.insert(block.hash(), next);
                 self.step(Event::Built { height, round, block })
             }
-            Done::Executed(hash, verdict) => self.step(Event::Executed(hash, verdict)),
+            Done::Executed(hash, verdict, next) => {
+                self.executed.insert(hash, next);
+                self.step(Event::Executed(hash, verdict))
+            }
             Done::Applied { has_work: true } => self.step(Event::Work),
             Done::Applied { has_work: false } => return Ok(None),
             Done::Failed(reason) => return Err(reason),
@@ -404,6 +415,9 @@ impl Consensus {
                 // The executor applies before it does anything for the next height, and the log of this
                 // one stays until the next is decided: the driver need not wait for the disk.
                 let height = certificate.height;
+                let next = self.executed.remove(&hash);
+                let next = next.ok_or_else(|| format!("block {hash} was not executed"))?;
+                self.executed.clear();
                 if let Some(started) = self.started.take_if(|(at, _)| *at == height) {
                     histogram!("btt_consensus_finalize_seconds")
                         .record(started.1.elapsed().as_secs_f64());
@@ -411,7 +425,10 @@ impl Consensus {
                 gauge!("btt_consensus_round").set(f64::from(certificate.round));
                 counter!("btt_consensus_rounds_lost_total").increment(u64::from(certificate.round));
                 let _ = self.jobs.send(Job::Apply(hash, certificate));
-                let validators = self.chain.config().validators_at(height + 1).to_vec();
+                if let Some(next) = next {
+                    self.validators.push(height + 1, next);
+                }
+                let validators = self.validators.clone();
                 return Ok(Some(self.step(Event::Applied { height, validators, has_work: false })));
             }
             Action::Stop(reason) => return Err(reason),

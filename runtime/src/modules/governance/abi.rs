@@ -147,6 +147,8 @@ alloy_sol_types::sol! {
         function proposals(uint256 offset, uint256 limit) external view returns (uint64[] memory ids, uint64 total);
         /// Proposals that are not over.
         function openProposals() external view returns (uint64[] memory ids);
+        /// What a proposal needs: part of all stake that votes, of yes and no that says yes, of votes that vetoes.
+        function thresholds(uint64 id) external view returns (uint16 quorumBps, uint16 thresholdBps, uint16 vetoBps);
         function depositOf(uint64 id, address depositor) external view returns (uint256 amountWei);
         /// How a validator votes, and with how much.
         function validatorVote(uint64 id, address validator) external view returns (Choice choice, uint256 weightWei);

@@ -17,8 +17,8 @@ mod tests;
 mod views;
 
 pub use abi::IParams;
-pub use registry::{Param, ParamValues, REGISTRY};
-pub use state::effective;
+pub use registry::{MAX_BLOCK_INTERVAL, Param, ParamValues, STORAGE_DEPOSIT, registry};
+pub use state::{effective, narrow, value};
 
 use super::{Call, Module, ModuleError, dispatch};
 use crate::primitives::addresses::PARAMS;
@@ -36,6 +36,10 @@ impl Module for Params {
 
     fn name(&self) -> &'static str {
         "params"
+    }
+
+    fn params(&self) -> &'static [Param] {
+        registry::CHAIN
     }
 
     /// `params` paused must still be able to clear pauses, its own among them.

@@ -2,6 +2,7 @@
 
 use crate::{
     config::ParamDefaults,
+    modules::NATIVE,
     primitives::{SUPPLY_WEI, limits},
 };
 use alloy_primitives::U256;
@@ -21,9 +22,14 @@ pub struct Param {
     pub default: fn(&ParamDefaults) -> u128,
 }
 
-/// All parameters, in the order in which views list them.
-pub static REGISTRY: &[Param] =
+/// Parameters of the chain itself, in the order in which views list them.
+pub(super) static CHAIN: &[Param] =
     &[BLOCK_GAS_LIMIT, MIN_BASE_FEE, MAX_BLOCK_INTERVAL, STORAGE_DEPOSIT];
+
+/// All parameters of the chain and its modules.
+pub fn registry() -> impl Iterator<Item = &'static Param> {
+    NATIVE.iter().flat_map(|module| module.params())
+}
 
 const BLOCK_GAS_LIMIT: Param = Param {
     name: "blockGasLimit",
@@ -39,14 +45,16 @@ const MIN_BASE_FEE: Param = Param {
     max: 1_000_000_000_000_000,
     default: |d| d.min_base_fee_wei as u128,
 };
-const MAX_BLOCK_INTERVAL: Param = Param {
+/// Longest time between two blocks that validators aim at.
+pub const MAX_BLOCK_INTERVAL: Param = Param {
     name: "maxBlockIntervalMs",
     unit: "milliseconds",
     min: 100,
     max: 3_600_000,
     default: |d| d.max_block_interval_ms as u128,
 };
-const STORAGE_DEPOSIT: Param = Param {
+/// Refundable deposit of a persistent record.
+pub const STORAGE_DEPOSIT: Param = Param {
     name: "storageDepositWeiPerSlot",
     unit: "wei per 32-byte slot",
     min: 0,
@@ -56,7 +64,7 @@ const STORAGE_DEPOSIT: Param = Param {
 
 /// The parameter called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Param> {
-    REGISTRY.iter().find(|param| param.name == name)
+    registry().find(|param| param.name == name)
 }
 
 impl Param {

@@ -3,6 +3,7 @@
 use super::{Param, ParamValues};
 use crate::{
     config::ParamDefaults,
+    modules::{Host, ModuleError},
     primitives::addresses::PARAMS,
     state::{StateReader, StoreError},
 };
@@ -21,6 +22,24 @@ pub(super) fn value_of(stored: U256, default: u128) -> U256 {
 /// What a slot holds for a value. Ranges keep values far from the top.
 pub(super) fn stored_form(value: U256) -> U256 {
     value.saturating_add(U256::from(1))
+}
+
+/// The value of a parameter in the block under way.
+///
+/// # Errors
+/// If the store fails, or holds what no value is.
+pub fn value(host: &mut dyn Host, param: &Param) -> Result<u128, ModuleError> {
+    let default = (param.default)(&host.block().params);
+    u128::try_from(value_of(host.load(PARAMS, slot(param.name))?, default))
+        .map_err(|_| ModuleError::Broken(format!("parameter {} is damaged", param.name)))
+}
+
+/// The same for parameters that fit 64 bits.
+///
+/// # Errors
+/// As [`value`].
+pub fn narrow(host: &mut dyn Host, param: &Param) -> Result<u64, ModuleError> {
+    Ok(u64::try_from(value(host, param)?).unwrap_or(u64::MAX))
 }
 
 /// The parameters that the child of this state uses.

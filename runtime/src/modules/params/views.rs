@@ -1,13 +1,12 @@
 //! The module's reads.
 
-use super::{IParams, Param, REGISTRY, registry, state};
+use super::{IParams, Param, registry, state};
 use crate::modules::{Call, ModuleError};
 use alloy_primitives::U256;
 
 /// Every parameter with its range.
 pub(super) fn all(call: &mut Call<'_>) -> Result<Vec<IParams::Param>, ModuleError> {
-    REGISTRY
-        .iter()
+    registry::registry()
         .map(|param| {
             Ok(IParams::Param {
                 name: param.name.to_owned(),
@@ -30,7 +29,7 @@ pub(super) fn get(call: &mut Call<'_>, name: &str) -> Result<U256, ModuleError> 
 
 /// Names of all parameters.
 pub(super) fn names() -> Vec<String> {
-    REGISTRY.iter().map(|param| param.name.to_owned()).collect()
+    registry::registry().map(|param| param.name.to_owned()).collect()
 }
 
 fn value(call: &mut Call<'_>, param: &Param) -> Result<U256, ModuleError> {

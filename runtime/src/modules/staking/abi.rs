@@ -269,10 +269,12 @@ alloy_sol_types::sol! {
         function validator(address operator) external view returns (Validator memory validator);
         /// Operators of candidates in the order of their places; at most 128.
         function candidates(uint256 offset, uint256 limit) external view returns (address[] memory operators, uint256 total);
+        /// All operators that ever were, in the order of their creation; at most 128.
+        function validators(uint256 offset, uint256 limit) external view returns (address[] memory operators, uint256 total);
         /// Operators that decide the epoch's blocks, in the order of the set.
         function activeSet() external view returns (address[] memory operators, uint64[] memory powers);
-        /// The operator whose consensus key this is or was, and from which epoch until which; 0 is open.
-        function keyOwner(address key) external view returns (address operator, uint64 fromEpoch, uint64 untilEpoch);
+        /// The operator whose consensus key this is or was, and the first epoch it could sign in.
+        function keyOwner(address key) external view returns (address operator, uint64 fromEpoch);
         function delegation(address delegator, address validator) external view returns (Delegation memory delegation);
         /// All delegations of an account.
         function delegations(address delegator) external view returns (Delegation[] memory delegations);

@@ -175,5 +175,6 @@ fn facts(block: &BlockEnv) -> BlockFacts {
         mix: block.prevrandao.unwrap_or_default(),
         beneficiary: block.beneficiary,
         params: fork::ethereum(SpecId::OSAKA).params,
+        consensus: Default::default(),
     }
 }
