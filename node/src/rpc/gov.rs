@@ -145,8 +145,8 @@ impl GovApiServer for Rpc {
             let mut views = rpc.views(block)?;
             let params = params(&mut views)?;
             let proposal = proposal(&mut views, &params, id.0)?;
-            let bars = tally::Bars::of(&proposal, &params);
-            Ok(tally::tally(&proposal, bars))
+            let bars = views.ask(GOVERNANCE, &IGovernance::thresholdsCall { id: id.0 })?;
+            Ok(tally::tally(&proposal, &bars))
         };
         Ok(self.slowly(work).await?)
     }

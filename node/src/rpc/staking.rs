@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const VALIDATORS: u64 = 100;
 /// Most validators of an answer; also the most that the module's own list gives at once.
 const MAX_VALIDATORS: u64 = 128;
-/// Most validators that a question by status looks at.
+/// Most validators that are listed at all: a stake of its own stands behind each.
 const MAX_SEARCHED: usize = 4_096;
 /// Slashes of an answer, without a limit.
 const SLASHES: u64 = 20;
@@ -65,23 +65,36 @@ fn validator(
     convert::validator(validator, share)
 }
 
-/// Candidates in the order of their places, then who else decides this epoch's blocks: a validator that was
-/// jailed in it is no candidate any more.
+/// Candidates in the order of their places, then all others in the order of their creation.
 fn operators(views: &mut Views<'_>) -> Result<Vec<Address>, RpcError> {
-    let mut operators = Vec::new();
-    while operators.len() < MAX_SEARCHED {
-        let (offset, limit) = (U256::from(operators.len()), U256::from(MAX_VALIDATORS));
+    let limit = U256::from(MAX_VALIDATORS);
+    let mut operators = gathered(|offset| {
         let page = views.ask(STAKING, &IStaking::candidatesCall { offset, limit })?;
-        let is_last = page.operators.is_empty();
-        operators.extend(page.operators);
-        if is_last || U256::from(operators.len()) >= page.total {
+        Ok((page.operators, page.total))
+    })?;
+    let listed: BTreeSet<Address> = operators.iter().copied().collect();
+    let all = gathered(|offset| {
+        let page = views.ask(STAKING, &IStaking::validatorsCall { offset, limit })?;
+        Ok((page.operators, page.total))
+    })?;
+    operators.extend(all.into_iter().filter(|operator| !listed.contains(operator)));
+    Ok(operators)
+}
+
+/// A list of the module, which gives a part at once and says how many there are.
+fn gathered(
+    mut part: impl FnMut(U256) -> Result<(Vec<Address>, U256), RpcError>,
+) -> Result<Vec<Address>, RpcError> {
+    let mut gathered = Vec::new();
+    while gathered.len() < MAX_SEARCHED {
+        let (operators, total) = part(U256::from(gathered.len()))?;
+        let is_last = operators.is_empty();
+        gathered.extend(operators);
+        if is_last || U256::from(gathered.len()) >= total {
             break;
         }
     }
-    let listed: BTreeSet<Address> = operators.iter().copied().collect();
-    let active = views.ask(STAKING, &IStaking::activeSetCall {})?.operators;
-    operators.extend(active.into_iter().filter(|operator| !listed.contains(operator)));
-    Ok(operators)
+    Ok(gathered)
 }
 
 fn validators(

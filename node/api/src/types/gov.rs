@@ -119,8 +119,7 @@ pub struct ProposalPage {
     pub total: u64,
 }
 
-/// The votes of a proposal counted: `gov_tally`. Shares are hundredths of a percent; those that the chain
-/// asks for are `null` where it does not say.
+/// The votes of a proposal counted: `gov_tally`. Shares are hundredths of a percent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tally {
@@ -142,17 +141,17 @@ pub struct Tally {
     /// Share of the stake that has voted …
     pub turnout_bps: u32,
     /// … and that must.
-    pub quorum_bps: Option<u32>,
+    pub quorum_bps: u32,
     /// Share of yes among all but abstentions …
     pub yes_bps: u32,
     /// … that it must be above.
-    pub threshold_bps: Option<u32>,
+    pub threshold_bps: u32,
     /// Share of vetoes among all votes …
     pub veto_bps: u32,
     /// … with which it is vetoed.
-    pub veto_threshold_bps: Option<u32>,
+    pub veto_threshold_bps: u32,
     /// Whether it would pass if voting ended now.
-    pub would_pass: Option<bool>,
+    pub would_pass: bool,
 }
 
 /// A chain parameter that a vote may change: `gov_params`.

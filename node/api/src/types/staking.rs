@@ -72,7 +72,7 @@ pub struct StakingValidator {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ValidatorPage {
-    /// Candidates in the order of their places, then who else decides this epoch's blocks.
+    /// Candidates in the order of their places, then the others in the order of their creation.
     pub validators: Vec<StakingValidator>,
     /// How many the whole list has.
     #[serde(with = "alloy_serde::quantity")]

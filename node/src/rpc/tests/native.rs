@@ -17,7 +17,7 @@ use btt_runtime::{
 };
 use serde_json::{Value, json};
 
-/// Two candidates, and a third that was jailed while it decides blocks; 130 more who wait.
+/// 132 candidates, and one that is none.
 struct FakeStaking;
 /// Two proposals: one of each of the first two kinds.
 struct FakeGovernance;
@@ -115,10 +115,11 @@ impl Module for FakeStaking {
                 let page = IStaking::candidatesReturn { operators, total };
                 IStaking::candidatesCall::abi_encode_returns(&page)
             }
-            Calls::activeSet(_) => {
-                let operators = vec![stranger(1), stranger(500)];
-                let set = IStaking::activeSetReturn { operators, powers: vec![750, 250] };
-                IStaking::activeSetCall::abi_encode_returns(&set)
+            Calls::validators(asked) => {
+                let all = [500, 2, 1].into_iter().skip(asked.offset.to());
+                let operators = all.map(stranger).collect();
+                let page = IStaking::validatorsReturn { operators, total: U256::from(3) };
+                IStaking::validatorsCall::abi_encode_returns(&page)
             }
             Calls::validator(asked) => {
                 IStaking::validatorCall::abi_encode_returns(&validator(asked.operator)?)
@@ -195,6 +196,14 @@ impl Module for FakeGovernance {
                     id => return Err(ModuleError::revert(IGovernance::UnknownProposal { id })),
                 };
                 IGovernance::proposalCall::abi_encode_returns(&proposal(asked.id, &action))
+            }
+            Calls::thresholds(_) => {
+                let bars = IGovernance::thresholdsReturn {
+                    quorumBps: 3_340,
+                    thresholdBps: 5_000,
+                    vetoBps: 3_340,
+                };
+                IGovernance::thresholdsCall::abi_encode_returns(&bars)
             }
             Calls::depositOf(_) => IGovernance::depositOfCall::abi_encode_returns(&wei(1)),
             Calls::validatorVote(asked) => {
@@ -316,6 +325,7 @@ async fn proposals_say_what_they_do_and_how_the_vote_stands() {
     assert_eq!(enacted["proposals"][0]["action"]["kind"], "cancelSlash");
     let tally = node.ask("gov_tally", json!(["0x2"])).await;
     assert_eq!((&tally["turnoutBps"], &tally["yesBps"]), (&json!(5_000), &json!(7_500)));
+    assert_eq!((&tally["quorumBps"], &tally["wouldPass"]), (&json!(3_340), &json!(true)));
     let (code, _) = node.error("gov_tally", json!([3])).await;
     assert_eq!(code, 3);
     let params = node.ask("gov_params", json!([])).await;
