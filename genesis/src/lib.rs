@@ -11,6 +11,7 @@ mod predeploys;
 mod presets;
 mod quantity;
 mod spec;
+mod stake;
 mod stream;
 
 pub use block::genesis_header;
@@ -18,4 +19,5 @@ pub use dev::{DEV_ACCOUNT_BALANCE_WEI, DEV_MNEMONIC, DevAccount, dev_accounts};
 pub use error::SpecError;
 pub use presets::{ALLOCATION, AllocationRow, Preset};
 pub use spec::{AllocAccount, ChainSpec};
+pub use stake::{SpecDelegation, SpecValidator};
 pub use stream::{AccountSink, Totals, stream_spec};

@@ -1,6 +1,6 @@
 //! The four chains that everybody means: dev, localnet, testnet, mainnet.
 
-use crate::{AllocAccount, ChainSpec, DEV_ACCOUNT_BALANCE_WEI, dev_accounts};
+use crate::{AllocAccount, ChainSpec, DEV_ACCOUNT_BALANCE_WEI, SpecValidator, dev_accounts};
 use alloy_primitives::{Address, U256, address};
 use btt_runtime::{
     config::{Fork, GovernanceDefaults, ParamDefaults, StakingDefaults, Validator},
@@ -104,6 +104,7 @@ impl Preset {
                 (10_000, StakingDefaults::PUBLIC, GovernanceDefaults::PUBLIC)
             }
         };
+        let stake_wei = validators.iter().map(|v| u128::from(v.power) * WEI_PER_BTT).sum();
         ChainSpec {
             name: self.name().to_owned(),
             chain_id,
@@ -117,14 +118,21 @@ impl Preset {
                 staking,
                 governance,
             },
-            validators,
+            validators: (0..).zip(validators).map(named).collect(),
+            delegations: Vec::new(),
             remainder_to: matches!(self, Self::Dev | Self::Localnet).then_some(BRIDGE_RESERVE),
             alloc: match self {
                 Self::Dev | Self::Localnet => test_accounts(),
-                Self::Testnet | Self::Mainnet => distribution(),
+                // Genesis stake comes out of the team's row (rule G).
+                Self::Testnet | Self::Mainnet => distribution(stake_wei),
             },
         }
     }
+}
+
+/// A validator of a preset, called by its number until it says otherwise.
+fn named((number, validator): (usize, Validator)) -> SpecValidator {
+    SpecValidator { name: format!("validator-{number}"), ..validator.into() }
 }
 
 fn system_account(balance_wei: u128) -> AllocAccount {
@@ -142,12 +150,16 @@ fn test_accounts() -> BTreeMap<Address, AllocAccount> {
     alloc
 }
 
-fn distribution() -> BTreeMap<Address, AllocAccount> {
+fn distribution(stake_wei: u128) -> BTreeMap<Address, AllocAccount> {
     let mut alloc = BTreeMap::<Address, AllocAccount>::new();
     for row in ALLOCATION {
         let wei = SUPPLY_WEI / 1000 * u128::from(row.permille);
         let account = alloc.entry(row.holder).or_insert_with(|| system_account(0));
         account.balance += U256::from(wei);
+    }
+    if let Some(team) = alloc.get_mut(&TEAM_VAULT) {
+        // More than the row holds fails the check of the supply.
+        team.balance = team.balance.saturating_sub(U256::from(stake_wei));
     }
     alloc
 }
@@ -165,7 +177,7 @@ mod tests {
         key[1..].copy_from_slice(&alloy_primitives::hex!(
             "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
         ));
-        Validator { public_key: key.into(), operator: Address::repeat_byte(1), power: 1 }
+        Validator { public_key: key.into(), operator: Address::repeat_byte(1), power: 1_000 }
     }
 
     fn build(spec: ChainSpec) -> Result<(MemoryStore, ChainSpec, Totals), SpecError> {
@@ -191,7 +203,7 @@ mod tests {
 
     #[test]
     fn rule_gs_shares_are_where_it_says() {
-        let alloc = distribution();
+        let alloc = distribution(0);
         let share = |holder| alloc[&holder].balance;
         let permille = |n: u128| U256::from(SUPPLY_WEI / 1000 * n);
         assert_eq!(share(BRIDGE_RESERVE), permille(371));
@@ -242,7 +254,7 @@ mod tests {
         let mut spec = good();
         spec.params.block_gas_limit = 1;
         assert_eq!(named(spec), "params.blockGasLimit");
-        let twice = ChainSpec { validators: vec![validator(), validator()], ..good() };
+        let twice = ChainSpec { validators: vec![validator().into(), validator().into()], ..good() };
         assert_eq!(named(twice), "validators[1].publicKey");
         let mut spec = good();
         spec.validators[0].public_key = Default::default();

@@ -1,12 +1,13 @@
 //! The chain spec: the JSON file that says what a chain is.
 
-use crate::{SpecError, quantity};
+use crate::{SpecDelegation, SpecError, SpecValidator, dev::is_test_account, quantity};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use btt_runtime::{
+    block::consensus_address,
     config::{ChainConfig, Fork, ParamDefaults, Validator},
     modules::{governance, params::registry},
     primitives::{
-        DEV_CHAIN_ID, LOCALNET_CHAIN_ID,
+        DEV_CHAIN_ID, LOCALNET_CHAIN_ID, WEI_PER_BTT,
         limits::{MAX_VALIDATORS, TX_GAS_LIMIT_CAP},
     },
 };
@@ -33,9 +34,12 @@ pub struct ChainSpec {
     pub genesis_time_ms: u64,
     /// Chain parameters until governance changes them.
     pub params: ParamDefaults,
-    /// Validators of the first blocks.
+    /// Validators of the first blocks; their stakes are part of the supply, beside `alloc`.
     #[serde(default)]
-    pub validators: Vec<Validator>,
+    pub validators: Vec<SpecValidator>,
+    /// Stake of others behind them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegations: Vec<SpecDelegation>,
     /// Who holds what `alloc` leaves of the supply. Without it `alloc` must hold all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remainder_to: Option<Address>,
@@ -92,12 +96,27 @@ impl ChainSpec {
 
     /// What the runtime needs of it.
     pub fn config(&self) -> ChainConfig {
-        let mut config = ChainConfig::new(self.chain_id, self.params, self.validators.clone());
+        let mut config = ChainConfig::new(self.chain_id, self.params, self.validators());
         config.fork = self.fork;
         if self.fork != Fork::Osaka {
             config.tx_gas_limit_cap = None;
         }
         config
+    }
+
+    /// The first set, in its order: by falling power, equal ones by operator.
+    pub fn validators(&self) -> Vec<Validator> {
+        let mut set: Vec<Validator> = self.validators.iter().map(SpecValidator::member).collect();
+        for delegation in &self.delegations {
+            // Powers of a spec that passed the checks: whole BTT of stake.
+            let wei = delegation.amount.saturating_to::<u128>();
+            let extra = u64::try_from(wei / WEI_PER_BTT).unwrap_or(u64::MAX);
+            if let Some(v) = set.iter_mut().find(|v| v.operator == delegation.validator) {
+                v.power = v.power.saturating_add(extra);
+            }
+        }
+        set.sort_by_key(|v| (std::cmp::Reverse(v.power), v.operator));
+        set
     }
 
     /// Whether the publicly known keys of the test mnemonic may hold coins here.
@@ -163,17 +182,26 @@ impl ChainSpec {
         let mut total = 0u64;
         for (index, validator) in self.validators.iter().enumerate() {
             let field = |name: &str| format!("validators[{index}].{name}");
-            if btt_runtime::block::validator_address(validator).is_none() {
+            if consensus_address(&validator.public_key).is_none() {
                 return Err(SpecError::field(
                     field("publicKey"),
                     "not a compressed secp256k1 public key",
                 ));
             }
-            if validator.power == 0 {
-                return Err(SpecError::field(field("power"), "at least 1"));
+            if !self.allows_test_keys() && is_test_account(&validator.operator) {
+                let reason = "is of the public test mnemonic, whose keys everybody has";
+                return Err(SpecError::field(field("operator"), reason));
+            }
+            let min_wei = self.params.staking.min_self_stake_wei;
+            if u128::from(validator.power) * WEI_PER_BTT < min_wei {
+                let reason = format!("the least self stake is {} BTT", min_wei / WEI_PER_BTT);
+                return Err(SpecError::field(field("power"), reason));
             }
             if self.validators[..index].iter().any(|v| v.public_key == validator.public_key) {
                 return Err(SpecError::field(field("publicKey"), "stands twice"));
+            }
+            if self.validators[..index].iter().any(|v| v.operator == validator.operator) {
+                return Err(SpecError::field(field("operator"), "stands twice"));
             }
             total = total
                 .checked_add(validator.power)

@@ -1,8 +1,8 @@
 //! Reads a spec of any size in one pass: accounts go to a sink as they come, nothing is collected.
 
-use crate::{AllocAccount, ChainSpec, SpecError, dev, predeploys};
+use crate::{AllocAccount, ChainSpec, SpecError, dev, predeploys, stake};
 use alloy_primitives::{Address, U256};
-use btt_runtime::primitives::SUPPLY_WEI;
+use btt_runtime::primitives::{SUPPLY_WEI, addresses::STAKING};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use std::{collections::BTreeMap, io::Read};
 
@@ -74,6 +74,15 @@ fn finish<S: AccountSink>(
             "holds accounts of the public test mnemonic, whose keys everybody has",
         ));
     }
+    // An exported state brings its stake with it.
+    if counter.missing.contains_key(&STAKING) {
+        counter.take(STAKING, stake::account(&spec)?)?;
+    } else if !counter.has_stake {
+        return Err(SpecError::field(
+            format!("alloc.{STAKING}"),
+            "follows from validators and delegations; leave it out",
+        ));
+    }
     let left = U256::from(SUPPLY_WEI).checked_sub(counter.totals.balance_wei);
     match (left, spec.remainder_to) {
         (Some(left), Some(holder)) => {
@@ -100,15 +109,24 @@ struct Counter<'s, S> {
     totals: Totals,
     /// Predeployed accounts that the spec has not named.
     missing: BTreeMap<Address, AllocAccount>,
+    /// Whether the spec brings the staking module's records.
+    has_stake: bool,
     failed: Option<SpecError>,
 }
 
 impl<'s, S: AccountSink> Counter<'s, S> {
     fn new(sink: &'s mut S) -> Self {
-        Self { sink, totals: Totals::default(), missing: predeploys::all(), failed: None }
+        Self {
+            sink,
+            totals: Totals::default(),
+            missing: predeploys::all(),
+            has_stake: false,
+            failed: None,
+        }
     }
 
     fn take(&mut self, address: Address, mut account: AllocAccount) -> Result<(), SpecError> {
+        self.has_stake |= address == STAKING && !account.storage.is_empty();
         if let Some(predeployed) = self.missing.remove(&address) {
             account.nonce = account.nonce.max(predeployed.nonce);
             if account.code.is_empty() {
@@ -141,8 +159,17 @@ impl<S: AccountSink> AccountSink for Counter<'_, S> {
 struct SpecVisitor<'c, 's, S>(&'c mut Counter<'s, S>);
 
 /// Names of a spec's fields.
-const FIELDS: &[&str] =
-    &["name", "chainId", "fork", "genesisTimeMs", "params", "validators", "remainderTo", "alloc"];
+const FIELDS: &[&str] = &[
+    "name",
+    "chainId",
+    "fork",
+    "genesisTimeMs",
+    "params",
+    "validators",
+    "delegations",
+    "remainderTo",
+    "alloc",
+];
 
 impl<'de, S: AccountSink> Visitor<'de> for SpecVisitor<'_, '_, S> {
     type Value = ChainSpec;
@@ -154,7 +181,7 @@ impl<'de, S: AccountSink> Visitor<'de> for SpecVisitor<'_, '_, S> {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ChainSpec, M::Error> {
         let (mut name, mut chain_id, mut fork, mut params) = (None, None, None, None);
         let (mut genesis_time_ms, mut validators, mut remainder_to) = (None, None, None);
-        let mut alloc = None;
+        let (mut delegations, mut alloc) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             let is_twice = match key.as_str() {
                 "name" => name.replace(map.next_value()?).is_some(),
@@ -163,6 +190,7 @@ impl<'de, S: AccountSink> Visitor<'de> for SpecVisitor<'_, '_, S> {
                 "genesisTimeMs" => genesis_time_ms.replace(map.next_value()?).is_some(),
                 "params" => params.replace(map.next_value()?).is_some(),
                 "validators" => validators.replace(map.next_value()?).is_some(),
+                "delegations" => delegations.replace(map.next_value()?).is_some(),
                 "remainderTo" => remainder_to.replace(map.next_value()?).is_some(),
                 "alloc" => alloc.replace(map.next_value_seed(AllocSeed(&mut *self.0))?).is_some(),
                 _ => return Err(M::Error::unknown_field(&key, FIELDS)),
@@ -179,6 +207,7 @@ impl<'de, S: AccountSink> Visitor<'de> for SpecVisitor<'_, '_, S> {
             genesis_time_ms: genesis_time_ms.unwrap_or_default(),
             params: params.ok_or_else(|| missing("params"))?,
             validators: validators.unwrap_or_default(),
+            delegations: delegations.unwrap_or_default(),
             remainder_to: remainder_to.unwrap_or_default(),
             alloc: BTreeMap::new(),
         })

@@ -175,6 +175,7 @@ impl StakingDefaults {
     /// The values of a network on one machine: epochs of 20 blocks, and two of them to unbond.
     pub const LOCAL: Self = Self {
         epoch_blocks: 20,
+        min_self_stake_wei: WEI_PER_BTT,
         min_delegation_wei: WEI_PER_BTT,
         delegation_cap_bps: 10_000,
         unbonding_s: 40,

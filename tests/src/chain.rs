@@ -56,7 +56,7 @@ impl Chain {
         )
     }
 
-    /// A chain at block 0. `validators` are the keys of the spec's validators, in its order.
+    /// A chain at block 0. `validators` are the keys of the spec's validators, in any order.
     ///
     /// # Panics
     /// If the spec is not valid.
@@ -74,7 +74,18 @@ impl Chain {
         store.set_block_hash(0, head_hash);
         let config = spec.config();
         let sets = validator_sets(&config, &store, 0).expect("memory does not fail");
-        Self { config, store, head, head_hash, sets, validators, certificate: None }
+        let mut chain =
+            Self { config, store, head, head_hash, sets, validators, certificate: None };
+        chain.sort_keys();
+        chain
+    }
+
+    /// Keeps the keys in the order of the next block's set.
+    fn sort_keys(&mut self) {
+        let set = self.sets.at(self.head.number + 1).clone();
+        self.validators.sort_by_key(|key| {
+            set.iter().position(|v| v.public_key == key.validator(1).public_key)
+        });
     }
 
     fn turn(&self) -> usize {

@@ -61,7 +61,7 @@ pub fn header_and_certificate(bytes: &[u8]) -> bool {
     let certificate = exact::<CommitCertificate>(bytes);
     if let Some(certificate) = &certificate {
         let validators =
-            Preset::Dev.spec(vec![crate::keys::Key::numbered(1).validator(1)]).validators;
+            Preset::Dev.spec(vec![crate::keys::Key::numbered(1).validator(1)]).validators();
         let (height, hash) = (certificate.height, certificate.block_hash);
         let _ = certificate.verify(1, height, hash, &validators);
     }
@@ -82,7 +82,7 @@ pub fn consensus(bytes: &[u8]) -> bool {
     let evidence = exact::<Evidence>(bytes);
     if let Some(evidence) = &evidence {
         let spec = Preset::Dev.spec(vec![crate::keys::Key::numbered(1).validator(1)]);
-        let _ = evidence.verify(spec.chain_id, u64::MAX, &spec.validators);
+        let _ = evidence.verify(spec.chain_id, u64::MAX, &spec.validators());
     }
     message.is_ok() || block.is_ok() || evidence.is_some()
 }

@@ -87,8 +87,9 @@ impl Dev {
         let key = keys::dev_validator_key();
         let validator = Validator {
             public_key: keys::public_key_of(&key),
-            operator: keys::address_of(&key),
-            power: 1,
+            // An account that the wallet has the key of.
+            operator: dev_accounts()[0].address,
+            power: keys::LOCAL_POWER,
         };
         let mut spec = Preset::Dev.spec(vec![validator]);
         if let Some(chain_id) = self.chain_id {

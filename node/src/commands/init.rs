@@ -5,7 +5,7 @@ use super::{
     keys::{Protection, new_validator_key},
 };
 use crate::{keys, network, storage::Store};
-use btt_genesis::Preset;
+use btt_genesis::{Preset, dev_accounts};
 use btt_runtime::config::Validator;
 use clap::Args;
 use eyre::{Result, eyre};
@@ -61,11 +61,12 @@ impl Init {
                     ));
                 }
             };
-            spec.validators.push(Validator {
+            let validator = Validator {
                 public_key: keys::public_key_of(&key),
-                operator: keys::address_of(&key),
-                power: 1,
-            });
+                operator: dev_accounts()[0].address,
+                power: keys::LOCAL_POWER,
+            };
+            spec.validators.push(validator.into());
         }
         let store = Store::open(&folder, datadir::store_options(None))?;
         if !store.is_empty()? {

@@ -131,6 +131,9 @@ pub fn public_key_of(secret: &SecretKey) -> FixedBytes<33> {
     FixedBytes::from_slice(point.as_bytes())
 }
 
+/// Stake of a validator of a chain on one machine, in whole BTT.
+pub const LOCAL_POWER: u64 = 1_000_000;
+
 /// The validator key of every dev chain: public, so that anyone can continue a dev folder.
 pub fn dev_validator_key() -> SecretKey {
     let secret: B256 = keccak256("btt dev validator");

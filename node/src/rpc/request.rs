@@ -93,7 +93,7 @@ fn check(config: &ChainConfig, request: &TransactionRequest) -> Result<(), RpcEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use btt_runtime::config::ParamDefaults;
+    use btt_runtime::config::{GovernanceDefaults, ParamDefaults, StakingDefaults};
 
     fn config() -> ChainConfig {
         let params = ParamDefaults {
@@ -101,6 +101,8 @@ mod tests {
             min_base_fee_wei: 1_000_000_000,
             max_block_interval_ms: 1_000,
             storage_deposit_wei_per_slot: 0,
+            staking: StakingDefaults::LOCAL,
+            governance: GovernanceDefaults::LOCAL,
         };
         ChainConfig::new(990_003, params, Vec::new())
     }

@@ -51,6 +51,8 @@ fn ethereum() -> ChainConfig {
         min_base_fee_wei: 0,
         max_block_interval_ms: 12_000,
         storage_deposit_wei_per_slot: 0,
+        staking: StakingDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
         fork: Fork::Cancun,

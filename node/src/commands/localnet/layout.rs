@@ -14,7 +14,7 @@ use crate::{
     storage::Store,
 };
 use btt_api::keystore::SecretKey;
-use btt_genesis::{ChainSpec, Preset};
+use btt_genesis::{ChainSpec, Preset, dev_accounts};
 use btt_runtime::config::Validator;
 use eyre::{Result, WrapErr as _, eyre};
 use std::{
@@ -31,8 +31,6 @@ const ADMIN_TOKEN_NAME: &str = "admin-token";
 const GUARD_NAME: &str = "guard";
 /// From one node's ports to the next's (rule H.1).
 const PORT_STEP: u16 = 10;
-/// Voting power of each validator.
-const POWER: u64 = 1;
 /// Where everything listens.
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -187,8 +185,11 @@ fn make(folder: &Path, wish: &Wish) -> Result<()> {
         network::node_key(&network::node_key_path(&datadir))?;
         validators.push(Validator {
             public_key: keys::public_key_of(&key),
-            operator: keys::address_of(&key),
-            power: POWER,
+            // The wallet has the keys of the test accounts at hand.
+            operator: dev_accounts()
+                .get(usize::from(index))
+                .map_or_else(|| keys::address_of(&key), |account| account.address),
+            power: keys::LOCAL_POWER,
         });
     }
     let spec = Preset::Localnet.spec(validators);

@@ -5,9 +5,9 @@
 //! ```
 //! | record (key: keccak256("btt.staking.<record>" ‖ whose)) | value |
 //! |---|---|
-//! | validator (operator) | standing, key, commission, stake and shares, reward index, power: 10 slots |
+//! | validator (operator) | standing, key, commission, stake and shares, reward index, power: 9 slots |
 //! | description (operator) | name and website: 3 slots |
-//! | delegation (delegator, validator) | shares, reward index, rewards owed, counts: 4 slots |
+//! | delegation (delegator, validator) | shares, reward index, rewards owed, counts: 3 slots |
 //! | unbonding, lot (delegator, validator) | up to 7 entries of 2 and 3 slots |
 //! | entry (validator, epoch) | reward index with which the delegations of an epoch start to earn |
 //! | slash (operator) | fraction, escrow, deadline: 5 slots |
@@ -34,11 +34,11 @@ pub mod epochs;
 mod genesis;
 mod hooks;
 mod invariants;
-pub(crate) mod params;
+pub mod params;
 mod rewards;
 mod shares;
 mod signing;
-mod slashing;
+pub mod slashing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -142,8 +142,7 @@ fn is_view(selector: [u8; 4]) -> bool {
     )
 }
 
-/// Runs a call that reads. A settled delegation is shown as it would be; what that writes is dropped with
-/// the read, or is what the next write would write anyway.
+/// Runs a call that reads. A settled delegation is shown as it would be; nothing is written.
 fn view(host: &mut dyn Host, call: IStaking::IStakingCalls) -> Result<Vec<u8>, ModuleError> {
     use IStaking::{self as I, IStakingCalls as C};
     Ok(match call {

@@ -73,6 +73,8 @@ pub(super) struct Settled {
     pub(super) delegation: Delegation,
     pub(super) lots: Vec<Lot>,
     lots_before: u8,
+    /// The epoch whose [`Entry`] it no longer waits for.
+    entered: Option<u64>,
 }
 
 impl Settled {
@@ -86,9 +88,14 @@ impl Settled {
         self.delegation.shares.saturating_sub(self.locked())
     }
 
-    /// Writes delegation and lots.
+    /// Writes delegation and lots, and that it waits for its entry no longer.
     pub(super) fn save(mut self, host: &mut dyn Host) -> Result<Delegation, ModuleError> {
         let Delegation { delegator, validator, .. } = self.delegation;
+        if let Some(epoch) = self.entered {
+            let mut entry = Entry::load(host, validator, epoch)?;
+            entry.waiting = entry.waiting.saturating_sub(1);
+            entry.save(host, validator, epoch)?;
+        }
         if self.lots_before > 0 || !self.lots.is_empty() {
             self.delegation.lots =
                 state::write_lots(host, delegator, validator, self.lots_before, &self.lots)?;
@@ -99,7 +106,7 @@ impl Settled {
 }
 
 /// Brings a delegation up to date in memory: lots that are free or slashed leave, shares that entered in
-/// an earlier epoch earn, rewards are added to what it is owed. Writes only the waiting entries.
+/// an earlier epoch earn, rewards are added to what it is owed. Writes nothing: views settle too.
 pub(super) fn settle(
     host: &mut dyn Host,
     validator: &Validator,
@@ -115,19 +122,18 @@ pub(super) fn settle(
     let earning = delegation.shares.saturating_sub(delegation.entering_shares);
     let mut gained = earned(earning.saturating_sub(frozen.earning), delegation.reward_index, now)
         .ok_or_else(|| broken("a reward index falls"))?;
+    let mut entered = None;
     if delegation.entering_epoch < epoch && delegation.entering_shares > 0 {
-        let mut entry = Entry::load(host, validator.operator, delegation.entering_epoch)?;
-        let entered = delegation.entering_shares.saturating_sub(frozen.entering);
-        let since_entry = earned(entered, entry.index, now);
+        let entry = Entry::load(host, validator.operator, delegation.entering_epoch)?;
+        let shares = delegation.entering_shares.saturating_sub(frozen.entering);
+        let since_entry = earned(shares, entry.index, now);
         gained = plus(gained, since_entry.ok_or_else(|| broken("an entry's index is ahead"))?)?;
-        entry.waiting = entry.waiting.saturating_sub(1);
-        entry.save(host, validator.operator, delegation.entering_epoch)?;
+        entered = Some(delegation.entering_epoch);
         delegation.entering_shares = 0;
     }
     delegation.reward_index = now;
     delegation.owed_wei = plus(delegation.owed_wei, gained)?;
-    delegation.aged.shrink_to(delegation.shares);
-    Ok(Settled { delegation, lots: kept, lots_before })
+    Ok(Settled { delegation, lots: kept, lots_before, entered })
 }
 
 /// Shares by whether they earn already.

@@ -14,9 +14,7 @@ use super::{
     epochs, params as p,
     rewards::WHOLE,
     signing::{self, Tally},
-    state::{
-        self, History, KeyOwner, List, Slash, SlashState, Validator, broken, key, minus, of, plus,
-    },
+    state::{History, Hold, KeyOwner, List, Slash, SlashState, Validator, broken, minus, plus},
 };
 use crate::{
     block::{EvidenceError, Offence},
@@ -194,6 +192,7 @@ fn raise(host: &mut dyn Host, operator: Address) -> Result<(), ModuleError> {
     let added = raise_to(host, &mut validator, &mut slash, fraction)?;
     validator.save(host)?;
     slash.save(host, operator)?;
+    super::ballots::weaken_validator(host, &validator)?;
     history::update(host, operator, &slash)?;
     emit(host, &IStaking::SlashRaised { operator, fraction, addedWei: U256::from(added) })
 }
@@ -214,7 +213,6 @@ fn raise_to(
         .saturating_sub(slash.unbonding_taken);
     let redelegated = destinations::take(host, validator.operator, slash, fraction)?;
     validator.tokens = minus(validator.tokens, bonded)?;
-    validator.aged.shrink_to(validator.tokens);
     slash.bonded_taken = plus(slash.bonded_taken, bonded)?;
     slash.unbonding_taken = plus(slash.unbonding_taken, unbonding)?;
     slash.redelegated_taken = plus(slash.redelegated_taken, redelegated)?;
@@ -230,14 +228,52 @@ fn raise_to(
     Ok(taken)
 }
 
-/// Burns open slashes whose deferral is over.
+/// The block that brought the evidence of an open slash of this validator: it tells one from a later one.
+///
+/// # Errors
+/// Only of the store.
+pub fn open_since(host: &mut dyn Host, operator: Address) -> Result<Option<u64>, ModuleError> {
+    let slash = Slash::load(host, operator)?;
+    Ok((slash.state == SlashState::Open).then_some(slash.accepted_block))
+}
+
+/// Keeps an open slash undecided beyond its deferral, while stake votes on cancelling it; whether it does.
+/// Once for each slash: what it froze must not stay frozen by vote after vote.
+///
+/// # Errors
+/// Only of the store.
+pub fn hold(host: &mut dyn Host, operator: Address) -> Result<bool, ModuleError> {
+    let mut slash = Slash::load(host, operator)?;
+    if slash.state != SlashState::Open || slash.hold != Hold::Never {
+        return Ok(false);
+    }
+    slash.hold = Hold::Held;
+    slash.save(host, operator)?;
+    Ok(true)
+}
+
+/// Ends [`hold`] of the slash whose evidence came in block `since`, if it is still open: what is due is
+/// decided when the epoch ends.
+///
+/// # Errors
+/// Only of the store.
+pub fn release(host: &mut dyn Host, operator: Address, since: u64) -> Result<(), ModuleError> {
+    let mut slash = Slash::load(host, operator)?;
+    if slash.state == SlashState::Open && slash.accepted_block == since {
+        slash.hold = Hold::Spent;
+        slash.save(host, operator)?;
+    }
+    Ok(())
+}
+
+/// Burns open slashes whose deferral is over, but those that are held.
 pub(super) fn decide_due(host: &mut dyn Host) -> Result<(), ModuleError> {
     let list = List::open_slashes();
     // From the end: removing moves the last into the gap.
     for index in (0..list.len(host)?).rev() {
         let operator = list.get(host, index)?;
         let mut slash = Slash::load(host, operator)?;
-        if !slash.decided.has_passed(host.block()) {
+        if slash.hold == Hold::Held || !slash.decided.has_passed(host.block()) {
             continue;
         }
         let wei = in_escrow(&slash)?;
@@ -260,13 +296,17 @@ fn in_escrow(slash: &Slash) -> Result<u128, ModuleError> {
 }
 
 /// Returns everything of an open slash; the validator is jailed, no longer tombstoned.
-pub(super) fn cancel(host: &mut dyn Host, operator: Address) -> Result<(), ModuleError> {
+///
+/// # Errors
+/// [`IStaking::UnknownValidator`], [`IStaking::NoOpenSlash`], and those of the store.
+pub fn cancel(host: &mut dyn Host, operator: Address) -> Result<(), ModuleError> {
     let mut validator = calls::validator(host, operator)?;
     let mut slash = Slash::load(host, operator)?;
     if slash.state != SlashState::Open {
         return Err(ModuleError::revert(IStaking::NoOpenSlash { operator }));
     }
     let wei = in_escrow(&slash)?;
+    super::ballots::validator_grows(host, &validator)?;
     destinations::give_back(host, operator, &slash)?;
     validator.tokens = plus(validator.tokens, slash.bonded_taken)?;
     validator.standing.is_tombstoned = false;
@@ -330,7 +370,6 @@ fn jail(host: &mut dyn Host, validator: &mut Validator) -> Result<(), ModuleErro
         return Ok(());
     }
     validator.tokens = minus(validator.tokens, wei)?;
-    validator.aged.shrink_to(validator.tokens);
     with_totals(host, |totals| {
         totals.bonded_wei = minus(totals.bonded_wei, wei)?;
         Ok(())

@@ -10,7 +10,7 @@ use super::{
     rewards::{Entry, index_growth},
     signing::{self, FULL, Tally},
     slashing,
-    state::{self, List, Totals, Validator, broken, key, minus, plus},
+    state::{self, List, Validator, broken, key, minus, plus},
 };
 use crate::{
     config::Validator as Member,
@@ -256,9 +256,4 @@ impl Day {
         let day = part(params::narrow(host, &p::CHURN_PER_DAY)?);
         Ok(epoch.min(day.saturating_sub(self.used)))
     }
-}
-
-/// Stake of all validators, for votes.
-pub(super) fn bonded_wei(host: &mut dyn Host) -> Result<u128, ModuleError> {
-    Ok(Totals::load(host)?.bonded_wei)
 }

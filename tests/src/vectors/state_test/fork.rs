@@ -1,7 +1,7 @@
 //! How the test files call Ethereum's forks.
 
 use btt_runtime::{
-    config::{ChainConfig, Fees, Fork, ParamDefaults},
+    config::{ChainConfig, Fees, Fork, GovernanceDefaults, ParamDefaults, StakingDefaults},
     primitives::limits::TX_GAS_LIMIT_CAP,
 };
 use revm::primitives::hardfork::SpecId;
@@ -39,6 +39,8 @@ pub(super) fn ethereum(spec: SpecId) -> ChainConfig {
         min_base_fee_wei: 0,
         max_block_interval_ms: 12_000,
         storage_deposit_wei_per_slot: 0,
+        staking: StakingDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
         fork: Fork::Historic(spec),

@@ -141,9 +141,7 @@ fn mint(
         entry.save(host, validator.operator, epoch)?;
         delegation.entering_epoch = epoch;
     }
-    let (block, mark) = (host.block().number, ballots::newest_start(host)?);
-    delegation.aged.grow(delegation.shares, block, mark);
-    validator.aged.grow(validator.tokens, block, mark);
+    ballots::grows(host, validator, delegation)?;
     delegation.shares = plus(delegation.shares, shares)?;
     validator.tokens = plus(validator.tokens, wei)?;
     validator.shares = plus(validator.shares, shares)?;
@@ -247,10 +245,8 @@ fn burn(
     let entering = take_entering(host, validator, delegation, epoch, shares)?;
     debug_assert!(entering <= shares);
     delegation.shares = minus(delegation.shares, shares)?;
-    delegation.aged.shrink_to(delegation.shares);
     validator.shares = minus(validator.shares, shares)?;
     validator.tokens = minus(validator.tokens, taken)?;
-    validator.aged.shrink_to(validator.tokens);
     Ok((shares, taken))
 }
 

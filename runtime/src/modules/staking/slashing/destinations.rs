@@ -2,6 +2,7 @@
 //! each lot's part is burnt when its delegation is next settled, rounded up, so the sum is covered.
 
 use super::super::{
+    ballots,
     calls::{self, epoch},
     rewards::WHOLE,
     shares::Pool,
@@ -77,12 +78,12 @@ pub(super) fn take(
         let wei = pool.worth(burnt);
         validator.shares = minus(validator.shares, burnt)?;
         validator.tokens = minus(validator.tokens, wei)?;
-        validator.aged.shrink_to(validator.tokens);
         if validator.entering_epoch == now {
             let entering = new.min(burnt).min(validator.entering_shares);
             validator.entering_shares = minus(validator.entering_shares, entering)?;
         }
         validator.save(host)?;
+        ballots::weaken_validator(host, &validator)?;
         taken = Taken { shares: plus(taken.shares, burnt)?, wei: plus(taken.wei, wei)? };
         taken.save(host, source, target, slash)?;
         sum = plus(sum, wei)?;
@@ -99,6 +100,7 @@ pub(super) fn give_back(
     for target in List::destinations(source).all(host)? {
         let taken = Taken::load(host, source, target, slash)?;
         let mut validator = calls::validator(host, target)?;
+        ballots::validator_grows(host, &validator)?;
         validator.shares = plus(validator.shares, taken.shares)?;
         validator.tokens = plus(validator.tokens, taken.wei)?;
         validator.save(host)?;

@@ -1,6 +1,6 @@
 //! The record of a delegation.
 
-use super::{Aged, at, key, load, of, store};
+use super::{at, key, load, of, store};
 use crate::{
     modules::{Host, ModuleError},
     primitives::packed::{Pack, Unpack},
@@ -20,8 +20,6 @@ pub(in super::super) struct Delegation {
     pub(in super::super) reward_index: U256,
     /// Settled and not paid out.
     pub(in super::super) owed_wei: u128,
-    /// How long its shares have been here.
-    pub(in super::super) aged: Aged,
     /// Entries in its lists.
     pub(in super::super) unbondings: u8,
     pub(in super::super) lots: u8,
@@ -40,7 +38,6 @@ impl Delegation {
         let mut shares = Unpack::new(load(host, first)?);
         let reward_index = load(host, at(first, 1))?;
         let mut owed = Unpack::new(load(host, at(first, 2))?);
-        let aged = Aged::unpack(load(host, at(first, 3))?);
         Ok(Self {
             delegator,
             validator,
@@ -52,7 +49,6 @@ impl Delegation {
             unbondings: owed.u8(),
             lots: owed.u8(),
             place: owed.u32(),
-            aged,
         })
     }
 
@@ -60,7 +56,7 @@ impl Delegation {
     pub(in super::super) fn save(&self, host: &mut dyn Host) -> Result<(), ModuleError> {
         let first = key("delegation", &[of(&self.delegator), of(&self.validator)]);
         let words = if self.is_empty() {
-            [U256::ZERO; 4]
+            [U256::ZERO; 3]
         } else {
             [
                 Pack::default().u128(self.shares).u128(self.entering_shares).word(),
@@ -72,7 +68,6 @@ impl Delegation {
                     .u8(self.lots)
                     .u32(self.place)
                     .word(),
-                self.aged.pack(),
             ]
         };
         for (offset, word) in (0u64..).zip(words) {

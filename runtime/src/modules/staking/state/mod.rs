@@ -1,7 +1,6 @@
 //! What the module stores: the only room that names its keys. Each record has a key,
 //! keccak256("btt.staking.<record>" ‖ whose), and slots from there on.
 
-mod aged;
 mod delegation;
 mod entries;
 mod history;
@@ -10,7 +9,6 @@ mod lists;
 mod totals;
 mod validator;
 
-pub(super) use aged::Aged;
 pub(super) use delegation::Delegation;
 pub(super) use entries::{
     Lot, MAX_ENTRIES, Unbonding, lots, unbondings, write_lots, write_unbondings,
@@ -19,7 +17,7 @@ pub(super) use history::History;
 pub(super) use keys::KeyOwner;
 pub(super) use lists::List;
 pub(super) use totals::Totals;
-pub(super) use validator::{Description, Slash, SlashState, Standing, Validator};
+pub(super) use validator::{Description, Hold, Slash, SlashState, Standing, Validator};
 
 use crate::{
     modules::{Host, ModuleError},

@@ -1,6 +1,6 @@
 //! The record of a validator.
 
-use super::{Aged, at, key, load, of, store};
+use super::{at, key, load, of, store};
 use crate::{
     modules::{Deadline, Host, ModuleError},
     primitives::packed::{Pack, Unpack},
@@ -57,8 +57,6 @@ pub(in super::super) struct Validator {
     pub(in super::super) power: u64,
     /// Place in the epoch's set.
     pub(in super::super) set_index: u16,
-    /// How long its stake has been here.
-    pub(in super::super) aged: Aged,
 }
 
 impl Validator {
@@ -89,7 +87,6 @@ impl Validator {
         let next_x = next(6)?;
         let mut rotations = Unpack::new(next(7)?);
         let mut rotated = Unpack::new(next(8)?);
-        let aged = Aged::unpack(next(9)?);
         Ok(Some(Self {
             operator,
             standing: Standing {
@@ -121,7 +118,6 @@ impl Validator {
             rotated_epoch: rotated.u64(),
             power: rotated.u64(),
             set_index: rotated.u16(),
-            aged,
         }))
     }
 
@@ -161,7 +157,6 @@ impl Validator {
             x_of(&self.next_public_key),
             rotations.word(),
             Pack::default().u64(self.rotated_epoch).u64(self.power).u16(self.set_index).word(),
-            self.aged.pack(),
         ];
         for (offset, word) in (0u64..).zip(words) {
             store(host, at(first, offset), word)?;
@@ -254,6 +249,18 @@ pub(in super::super) enum SlashState {
     Cancelled,
 }
 
+/// Whether a slash waits for a vote on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) enum Hold {
+    /// None has begun.
+    #[default]
+    Never,
+    /// One is under way, or has passed and waits for its effect.
+    Held,
+    /// One is over.
+    Spent,
+}
+
 /// The slash of a validator for signing twice: one at most, because who lost by one is tombstoned, and
 /// a cancelled one has no effect any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -281,6 +288,8 @@ pub(in super::super) struct Slash {
     pub(in super::super) redelegated_taken: u128,
     /// Place in the history of slashes.
     pub(in super::super) entry: u64,
+    /// Whether it stays undecided beyond its deferral.
+    pub(in super::super) hold: Hold,
 }
 
 impl Slash {
@@ -297,6 +306,11 @@ impl Slash {
             _ => SlashState::Cancelled,
         };
         let (fraction, epoch, accepted_block) = (head.u64(), head.u64(), head.u64());
+        let hold = match head.u8() {
+            0 => Hold::Never,
+            1 => Hold::Held,
+            _ => Hold::Spent,
+        };
         let mut next = |offset| Ok::<_, ModuleError>(Unpack::new(load(host, at(first, offset))?));
         let mut when = next(1)?;
         let (power, height) = (when.u64(), when.u64());
@@ -316,6 +330,7 @@ impl Slash {
             unbonding_taken: unbonding.u128(),
             redelegated_taken: rest.u128(),
             entry: rest.u64(),
+            hold,
         })
     }
 
@@ -331,8 +346,17 @@ impl Slash {
             SlashState::Burnt => 2,
             SlashState::Cancelled => 3,
         };
-        let head =
-            Pack::default().u8(state).u64(self.fraction).u64(self.epoch).u64(self.accepted_block);
+        let hold = match self.hold {
+            Hold::Never => 0,
+            Hold::Held => 1,
+            Hold::Spent => 2,
+        };
+        let head = Pack::default()
+            .u8(state)
+            .u64(self.fraction)
+            .u64(self.epoch)
+            .u64(self.accepted_block)
+            .u8(hold);
         let when = Pack::default()
             .u64(self.power)
             .u64(self.height)
