@@ -44,6 +44,7 @@ pub enum Gov {
         /// How much, such as "10,000 BTT"
         #[arg(value_name = "AMOUNT")]
         amount: String,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -61,6 +62,7 @@ pub enum Gov {
         /// Vote with the delegations even though the account operates a validator
         #[arg(long)]
         delegations: bool,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -69,6 +71,7 @@ pub enum Gov {
         /// Its number
         #[arg(value_name = "ID")]
         id: u64,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -82,6 +85,7 @@ pub enum Propose {
         /// Each as NAME=VALUE; see: btt gov params
         #[arg(value_name = "NAME=VALUE", required = true)]
         changes: Vec<String>,
+        /// How it is proposed.
         #[command(flatten)]
         proposing: Proposing,
     },
@@ -93,6 +97,7 @@ pub enum Propose {
         /// How much, such as "250,000 BTT"
         #[arg(value_name = "AMOUNT")]
         amount: String,
+        /// How it is proposed.
         #[command(flatten)]
         proposing: Proposing,
     },
@@ -104,6 +109,7 @@ pub enum Propose {
         /// The least version of bttd that knows them
         #[arg(long, value_name = "VERSION")]
         min_version: String,
+        /// How it is proposed.
         #[command(flatten)]
         proposing: Proposing,
     },
@@ -112,6 +118,7 @@ pub enum Propose {
         /// Whose
         #[arg(value_name = "VALIDATOR")]
         validator: String,
+        /// How it is proposed.
         #[command(flatten)]
         proposing: Proposing,
     },
@@ -120,6 +127,7 @@ pub enum Propose {
         /// Its name, such as staking, or its address
         #[arg(value_name = "MODULE")]
         module: String,
+        /// How it is proposed.
         #[command(flatten)]
         proposing: Proposing,
     },

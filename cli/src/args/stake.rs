@@ -61,21 +61,25 @@ pub enum Stake {
         /// The validator
         #[arg(long, value_name = "VALIDATOR")]
         to: String,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// Take stake out of a validator; it unlocks after the unbonding time
     Undelegate {
+        /// How much.
         #[command(flatten)]
         amount: AmountOrAll,
         /// The validator
         #[arg(long, value_name = "VALIDATOR")]
         from: String,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// Move stake to another validator at once
     Redelegate {
+        /// How much.
         #[command(flatten)]
         amount: AmountOrAll,
         /// The validator that has it
@@ -84,6 +88,7 @@ pub enum Stake {
         /// The validator that gets it
         #[arg(long, value_name = "VALIDATOR")]
         to: String,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -92,6 +97,7 @@ pub enum Stake {
         /// The validator it was with [default: the only one with unlocked stake]
         #[arg(long, value_name = "VALIDATOR")]
         from: Option<String>,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -100,6 +106,7 @@ pub enum Stake {
         /// Of this validator only [default: of all]
         #[arg(long, value_name = "VALIDATOR")]
         from: Option<String>,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -108,12 +115,14 @@ pub enum Stake {
         /// The validator [default: the only one with rewards]
         #[arg(long, value_name = "VALIDATOR")]
         from: Option<String>,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// Become the operator of a validator
     #[command(after_help = CREATE_EXAMPLES)]
     CreateValidator {
+        /// What people see of it.
         #[command(flatten)]
         description: Description,
         /// Stake of its own, such as "1,000,000 BTT"
@@ -128,8 +137,10 @@ pub enum Stake {
         /// The largest rise of commission in a day; cannot be changed later
         #[arg(long, value_name = "PERCENT", default_value = "1%")]
         max_commission_change: String,
+        /// The key that signs blocks.
         #[command(flatten)]
         consensus_key: ConsensusKey,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -141,6 +152,7 @@ pub enum Stake {
         /// New website [default: as it is]
         #[arg(long, value_name = "URL")]
         website: Option<String>,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -149,23 +161,28 @@ pub enum Stake {
         /// What it keeps of its delegators' rewards, such as 5%
         #[arg(value_name = "PERCENT")]
         percent: String,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// Replace the validator's consensus key at the next epoch
     RotateKey {
+        /// The key that signs blocks.
         #[command(flatten)]
         consensus_key: ConsensusKey,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// Pay out the validator's commission
     ClaimCommission {
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// Bring the validator back from jail
     Unjail {
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -174,6 +191,7 @@ pub enum Stake {
         /// The validator [default: the account's own]
         #[arg(value_name = "VALIDATOR")]
         validator: Option<String>,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
@@ -182,11 +200,13 @@ pub enum Stake {
         /// For how many epochs, from the next one on
         #[arg(value_name = "EPOCHS")]
         epochs: u64,
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },
     /// End the validator for good
     Exit {
+        /// How it is sent.
         #[command(flatten)]
         sending: Sending,
     },

@@ -3,7 +3,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use btt_runtime::{
-    config::{ChainConfig, Fees, Fork, ParamDefaults},
+    config::{ChainConfig, Fees, Fork, GovernanceDefaults, ParamDefaults, StakingDefaults},
     evm::{gas_params, tx_env},
     tx::{RecoveryMemo, UnrecoveredTransaction, validate::validate_stateless},
 };

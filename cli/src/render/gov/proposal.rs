@@ -12,7 +12,7 @@ use crate::render::{Fields, clean, grouped, moment, now_ms, percent};
 
 /// A proposal in JSON.
 #[derive(Debug, Clone, Serialize)]
-pub struct ProposalRow {
+pub(super) struct ProposalRow {
     id: u64,
     kind: ProposalKind,
     action: Option<Value>,
