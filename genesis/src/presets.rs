@@ -254,7 +254,8 @@ mod tests {
         let mut spec = good();
         spec.params.block_gas_limit = 1;
         assert_eq!(named(spec), "params.blockGasLimit");
-        let twice = ChainSpec { validators: vec![validator().into(), validator().into()], ..good() };
+        let twice =
+            ChainSpec { validators: vec![validator().into(), validator().into()], ..good() };
         assert_eq!(named(twice), "validators[1].publicKey");
         let mut spec = good();
         spec.validators[0].public_key = Default::default();

@@ -43,7 +43,11 @@ pub(crate) fn dev_chain(folder: &Path, history: History) -> Chain {
             power: 1,
         };
         let mut writer = GenesisWriter::new(&store).unwrap();
-        let (spec, _) = Preset::Dev.spec(vec![validator]).stream(&mut writer).unwrap();
+        let mut spec = Preset::Dev.spec(vec![validator]);
+        // Tests that change the set do so themselves.
+        spec.params.staking.epoch_blocks = 50_000;
+        spec.params.staking.unbonding_s = 1_000_000;
+        let (spec, _) = spec.stream(&mut writer).unwrap();
         writer.finish(&spec).unwrap();
     }
     Chain::open(store, history).unwrap()

@@ -81,8 +81,8 @@ pub struct ChainConfig {
     /// Validators of the first blocks, as genesis names them. Later ones come from staking's state, where it
     /// holds epochs ([`crate::executor::validator_sets`]).
     pub validators: Vec<Validator>,
-    /// Sets that replace them on a chain whose state holds no epochs, each from the height that is its key
-    /// on: simulations change sets by it.
+    /// Sets that replace them, whatever state holds, each from the height that is its key on: simulations
+    /// plan other sets by it.
     pub validator_changes: BTreeMap<u64, Vec<Validator>>,
 }
 
@@ -234,7 +234,7 @@ impl ChainConfig {
         ids.into_iter().take(limits::MAX_SIGNALS).collect()
     }
 
-    /// The validators that decide block `height` where state holds no epochs, in canonical order.
+    /// The validators that decide block `height` where state does not say it, in canonical order.
     pub fn scheduled_validators(&self, height: u64) -> &[Validator] {
         let newest = self.validator_changes.range(..=height).next_back();
         newest.map_or(&self.validators, |(_, set)| set)

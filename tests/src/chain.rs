@@ -9,7 +9,7 @@ use btt_runtime::{
         Block, CommitCertificate, CommitSignature, Header, ProposerProof, SystemItem,
         ValidatorSets, Vote, VoteKind, VrfProof, vrf,
     },
-    config::ChainConfig,
+    config::{ChainConfig, Validator},
     executor::{
         BlockContext, BlockError, BuildRequest, ExecutedBlock, Input, Refusal, TransactionSource,
         execute_block, validator_sets,
@@ -38,6 +38,7 @@ pub struct Chain {
     pub head_hash: B256,
     /// The validators of the next block and of the last ones before it.
     pub sets: ValidatorSets,
+    keyring: Vec<Key>,
     validators: Vec<Key>,
     certificate: Option<CommitCertificate>,
 }
@@ -74,18 +75,33 @@ impl Chain {
         store.set_block_hash(0, head_hash);
         let config = spec.config();
         let sets = validator_sets(&config, &store, 0).expect("memory does not fail");
-        let mut chain =
-            Self { config, store, head, head_hash, sets, validators, certificate: None };
-        chain.sort_keys();
+        let mut chain = Self {
+            config,
+            store,
+            head,
+            head_hash,
+            sets,
+            keyring: validators,
+            validators: Vec::new(),
+            certificate: None,
+        };
+        chain.hand_over();
         chain
     }
 
-    /// Keeps the keys in the order of the next block's set.
-    fn sort_keys(&mut self) {
-        let set = self.sets.at(self.head.number + 1).clone();
-        self.validators.sort_by_key(|key| {
-            set.iter().position(|v| v.public_key == key.validator(1).public_key)
-        });
+    /// Takes the keys of the next block's validators, in its order, from the keyring.
+    fn hand_over(&mut self) {
+        let set = self.sets.at(self.head.number + 1);
+        let key_of = |v: &Validator| {
+            let found = self.keyring.iter().find(|key| key.public_key() == v.public_key);
+            found.expect("the keyring holds every validator's key").clone()
+        };
+        self.validators = set.iter().map(key_of).collect();
+    }
+
+    /// Adds a key of somebody who may become a validator.
+    pub fn add_key(&mut self, key: Key) {
+        self.keyring.push(key);
     }
 
     fn turn(&self) -> usize {
@@ -140,13 +156,22 @@ impl Chain {
 
     /// The next proposer's block of what `source` offers.
     pub fn build(&self, source: &mut dyn TransactionSource) -> Result<ExecutedBlock, BlockError> {
+        self.build_of(self.system(), source)
+    }
+
+    /// An empty block with this system section.
+    pub fn build_with(&self, system: Vec<SystemItem>) -> Result<ExecutedBlock, BlockError> {
+        self.build_of(system, &mut ())
+    }
+
+    fn build_of(
+        &self,
+        system: Vec<SystemItem>,
+        source: &mut dyn TransactionSource,
+    ) -> Result<ExecutedBlock, BlockError> {
         let time_ms = btt_runtime::block::header::time_ms(&self.head).unwrap_or(0);
-        let request = BuildRequest {
-            time_ms: time_ms + BLOCK_INTERVAL_MS,
-            free_bytes: &[],
-            system: self.system(),
-            source,
-        };
+        let request =
+            BuildRequest { time_ms: time_ms + BLOCK_INTERVAL_MS, free_bytes: &[], system, source };
         execute_block(&self.context(), Input::Build(request))
     }
 
@@ -167,6 +192,7 @@ impl Chain {
         }
         self.head = header.clone();
         self.head_hash = executed.hash;
+        self.hand_over();
     }
 
     /// Builds and decides a block of these transactions, in order.

@@ -8,6 +8,7 @@ use alloy_eips::{
 use alloy_primitives::{Address, B256, Bytes, FixedBytes, Signature, U256};
 use btt_runtime::{
     config::Validator,
+    modules::staking,
     tx::{Envelope, Transaction, recover::public_key_to_address},
 };
 use k256::{SecretKey, ecdsa::SigningKey, elliptic_curve::sec1::ToSec1Point as _};
@@ -54,11 +55,20 @@ impl Key {
         &self.secret
     }
 
+    /// Its compressed public key.
+    pub fn public_key(&self) -> FixedBytes<33> {
+        FixedBytes::from_slice(self.secret.public_key().to_sec1_point(true).as_bytes())
+    }
+
     /// A validator with this consensus key, operated by its address.
     pub fn validator(&self, power: u64) -> Validator {
-        let point = self.secret.public_key().to_sec1_point(true);
-        let public_key = FixedBytes::from_slice(point.as_bytes());
-        Validator { public_key, operator: self.address, power }
+        Validator { public_key: self.public_key(), operator: self.address, power }
+    }
+
+    /// Shows that this consensus key is `operator`'s.
+    pub fn possession(&self, chain_id: u64, operator: Address) -> Bytes {
+        let digest = staking::possession_digest(chain_id, operator);
+        Bytes::copy_from_slice(&self.sign_digest(digest).as_bytes())
     }
 
     /// Signs a digest (RFC 6979, low s).

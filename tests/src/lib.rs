@@ -13,6 +13,7 @@ pub mod chain;
 pub mod fuzz;
 pub mod keys;
 pub mod localnet;
+pub mod native;
 pub mod network;
 pub mod process;
 pub mod rpc;

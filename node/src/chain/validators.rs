@@ -41,3 +41,105 @@ impl Chain {
         sets.ok_or(ViewError::Pruned { number: last, oldest: head.number })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chain::Proposer,
+        keys,
+        storage::History,
+        testing::{Fixed, dev_chain},
+    };
+    use btt_runtime::{
+        block::{BlockFacts, Header},
+        modules::{Host, ModuleError, OverlayHost, staking::epochs},
+        primitives::addresses::STAKING,
+        state::{Overlay, trie},
+    };
+    use std::collections::VecDeque;
+
+    fn set_of(power: u64) -> Vec<Validator> {
+        let key = keys::dev_validator_key();
+        let (public_key, operator) = (keys::public_key_of(&key), keys::address_of(&key));
+        vec![Validator { public_key, operator, power }]
+    }
+
+    /// The next block, with what staking's hooks would have written.
+    fn block(chain: &Chain, write: impl FnOnce(&mut dyn Host) -> Result<(), ModuleError>) {
+        let proposer = Proposer::new(keys::dev_validator_key());
+        let height = chain.head().number + 1;
+        let mut executed = proposer.propose(chain, height, &mut Fixed(VecDeque::new())).unwrap();
+        let facts = BlockFacts::of(chain.config(), &Header::default());
+        let mut overlay = Overlay::new(chain.store().session());
+        let host = &mut OverlayHost::new(&mut overlay, &facts);
+        write(host).unwrap();
+        let epoch = epochs::current(host).unwrap();
+        if let Some(epoch) = epoch.filter(|epoch| epoch.first_block == height + 1) {
+            let next = epochs::set(host, epoch.set_version).unwrap();
+            executed.next_validators = Some(next.into());
+        }
+        executed.changes.accounts.extend(overlay.into_changes().accounts);
+        let (root, trie) = trie::apply(&chain.store().session(), &mut executed.changes).unwrap();
+        (executed.trie, executed.block.header.state_root) = (trie, root);
+        executed.hash = executed.block.hash();
+        let certificate = proposer.certify_alone(chain, &executed).unwrap();
+        chain.commit(executed, certificate).unwrap();
+    }
+
+    /// Sixty blocks; the power is 2 from block 11 on, 3 from 31 on, 4 from 51 on.
+    fn blocks(chain: &Chain) {
+        for height in 1..=60u64 {
+            block(chain, |host| match height {
+                10 | 30 | 50 => {
+                    let power = 2 + (height - 10) / 20;
+                    epochs::start(host, height + 1, height, &set_of(power)).map(|_| ())
+                }
+                _ => Ok(()),
+            });
+        }
+    }
+
+    fn power_at(chain: &Chain, height: u64) -> u64 {
+        chain.validators_at(height).unwrap()[0].power
+    }
+
+    #[test]
+    fn every_height_has_its_validators_from_memory_from_state_and_from_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let chain = dev_chain(folder.path(), History::Archive);
+        blocks(&chain);
+        let heights = [0, 1, 10, 11, 30, 31, 50, 51, 60, 61];
+        let powers = [1, 1, 1, 2, 2, 3, 3, 4, 4, 4];
+        assert_eq!(heights.map(|height| power_at(&chain, height)), powers);
+        assert_eq!(chain.head().validators.get(20), None, "memory reaches some blocks back");
+        let unknown = ViewError::Unknown { number: 62, head: 60 };
+        assert_eq!(chain.validators_at(62), Err(unknown));
+        let sets = chain.validator_sets(25, 55).unwrap();
+        assert_eq!([25, 31, 55].map(|height| sets.get(height).unwrap()[0].power), [2, 3, 4]);
+
+        // State forgets the first epochs; history has them.
+        block(&chain, |host| epochs::prune(host, 30).map(|forgotten| assert_eq!(forgotten, 2)));
+        assert_eq!(heights.map(|height| power_at(&chain, height)), powers);
+        drop(chain);
+        let chain = dev_chain(folder.path(), History::Archive);
+        assert_eq!(heights.map(|height| power_at(&chain, height)), powers, "after a restart");
+        assert!(chain.head_account(STAKING).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_neither_state_nor_history_keeps_is_an_error_that_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let chain = dev_chain(folder.path(), History::Blocks(0));
+        blocks(&chain);
+        block(&chain, |host| epochs::prune(host, 30).map(|_| ()));
+        assert_eq!(power_at(&chain, 20), 2);
+        while chain.head().number < 300 {
+            block(&chain, |_| Ok(()));
+        }
+        assert_eq!((power_at(&chain, 31), power_at(&chain, 301)), (3, 4));
+        // History is kept for at least 256 blocks.
+        let pruned = ViewError::Pruned { number: 19, oldest: 44 };
+        assert_eq!(chain.validators_at(20), Err(pruned));
+    }
+}

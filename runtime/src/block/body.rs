@@ -302,8 +302,10 @@ mod tests {
     fn feature_signals_are_ids_in_rising_order() {
         let id = crate::features::id("storage-v2");
         let raw = SystemItem::Signals(vec![id]).to_raw();
-        let golden = "e205a1e1a0\
-            2ad4fd98dcc8ef0c21cdae27ae5c6b16ba0cd3a3ae6a25b3b4a5bfde2c0a54fe";
+        let golden = concat!(
+            "e405a2e1a0",
+            "052e0ec1b54153a1f0363a30bd54ce96a6c918f88121c85f633fe424bfe86144"
+        );
         assert_eq!(alloy_primitives::hex::encode(alloy_rlp::encode(&raw)), golden);
         let read = |ids: Vec<B256>| SystemItem::from_raw(&SystemItem::Signals(ids).to_raw());
         let rising: Vec<B256> = (1..=17u8).map(B256::with_last_byte).collect();

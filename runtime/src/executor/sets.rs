@@ -15,7 +15,9 @@ pub fn validator_sets<S: StateReader>(
     state: &S,
     number: u64,
 ) -> Result<ValidatorSets, StoreError> {
-    let stored = on_state(config, state, |host| epochs::load_sets(host))?;
+    let stored = on_state(config, state, |host| {
+        if has_epochs(config, host)? { epochs::load_sets(host) } else { Ok(None) }
+    })?;
     Ok(stored.unwrap_or_else(|| {
         let mut sets = ValidatorSets::fixed(config.validators.clone());
         for (from_height, set) in config.validator_changes.range(..=number.saturating_add(1)) {
@@ -34,7 +36,7 @@ pub fn validator_sets_between<S: StateReader>(
     last: u64,
 ) -> Result<Option<ValidatorSets>, StoreError> {
     on_state(config, state, |host| {
-        if epochs::current(host)?.is_some() {
+        if has_epochs(config, host)? {
             return epochs::sets_between(host, first, last);
         }
         let mut sets = ValidatorSets::fixed(config.validators.clone());
@@ -51,7 +53,7 @@ pub(super) fn of_height(
     host: &mut dyn Host,
     height: u64,
 ) -> Result<Option<Vec<Validator>>, ModuleError> {
-    if !config.modules || epochs::current(host)?.is_none() {
+    if !has_epochs(config, host)? {
         return Ok(Some(config.scheduled_validators(height).to_vec()));
     }
     let epoch = epochs::epoch_at(host, height)?;
@@ -66,21 +68,25 @@ pub(super) fn next_of<S: StateReader>(
     block: &BlockFacts,
 ) -> Result<Option<Arc<[Validator]>>, StoreError> {
     let next_height = block.number.saturating_add(1);
-    let stored = match config.modules {
-        true => {
-            let host = &mut OverlayHost::new(overlay, block);
-            match epochs::current(host).map_err(store_error)? {
-                Some(epoch) if epoch.first_block == next_height => {
-                    Some(Some(epochs::set(host, epoch.set_version).map_err(store_error)?))
-                }
-                Some(_) => Some(None),
-                None => None,
-            }
-        }
-        false => None,
+    let host = &mut OverlayHost::new(overlay, block);
+    let next = if has_epochs(config, host).map_err(store_error)? {
+        starting_at(host, next_height).map_err(store_error)?
+    } else {
+        config.validator_changes.get(&next_height).cloned()
     };
-    let next = stored.unwrap_or_else(|| config.validator_changes.get(&next_height).cloned());
     Ok(next.filter(|next| **sets.at(block.number) != **next).map(Arc::from))
+}
+
+/// The set of the epoch whose first block this is.
+fn starting_at(host: &mut dyn Host, height: u64) -> Result<Option<Vec<Validator>>, ModuleError> {
+    let epoch = epochs::current(host)?.filter(|epoch| epoch.first_block == height);
+    epoch.map(|epoch| epochs::set(host, epoch.set_version)).transpose()
+}
+
+/// Whether state says who decides: it does where it holds epochs, unless a simulation plans other sets.
+fn has_epochs(config: &ChainConfig, host: &mut dyn Host) -> Result<bool, ModuleError> {
+    let is_asked = config.modules && config.validator_changes.is_empty();
+    Ok(is_asked && epochs::current(host)?.is_some())
 }
 
 /// Asks staking's state something.

@@ -70,7 +70,7 @@ impl ModuleError {
 
 impl From<crate::state::StoreError> for ModuleError {
     fn from(error: crate::state::StoreError) -> Self {
-        Self::Store(error.to_string())
+        Self::Store(error.0)
     }
 }
 

@@ -10,7 +10,7 @@ use alloy_primitives::B256;
 pub(crate) const DEFAULTS: ParamDefaults = ParamDefaults {
     block_gas_limit: 60_000_000,
     min_base_fee_wei: 1_000_000_000,
-    max_block_interval_ms: 10_000,
+    max_block_interval_ms: 1_000,
     storage_deposit_wei_per_slot: 0,
     staking: StakingDefaults::LOCAL,
     governance: GovernanceDefaults::LOCAL,

@@ -15,10 +15,10 @@ pub fn mul_div_ceil(a: u128, b: u128, c: u128) -> Option<u128> {
     product.checked_add(up)?.checked_div(U256::from(c))?.try_into().ok()
 }
 
-/// ⌊a·b / 2⁶⁴⌋ by a 512-bit product; `None` if it has more than 128 bits.
-pub fn mul_shift_64(a: u128, b: U256) -> Option<u128> {
+/// ⌊a·b / 2¹²⁸⌋ by a 512-bit product; `None` if it has more than 128 bits.
+pub fn mul_shift_128(a: u128, b: U256) -> Option<u128> {
     let product: U512 = U256::from(a).widening_mul(b);
-    (product >> 64usize).try_into().ok()
+    (product >> 128usize).try_into().ok()
 }
 
 #[cfg(test)]
@@ -38,8 +38,9 @@ mod tests {
         assert_eq!(mul_div_ceil(1, 1, 0), None);
         assert_eq!(mul_div_floor(u128::MAX, u128::MAX, 1), None);
         assert_eq!(mul_div_ceil(u128::MAX, u128::MAX, u128::MAX), Some(u128::MAX));
-        assert_eq!(mul_shift_64(u128::MAX, U256::MAX), None);
-        assert_eq!(mul_shift_64(3, U256::from(1u128 << 64)), Some(3));
-        assert_eq!(mul_shift_64(3, U256::from((1u128 << 64) - 1)), Some(2));
+        let one = U256::from(1) << 128;
+        assert_eq!(mul_shift_128(u128::MAX, U256::MAX), None);
+        assert_eq!(mul_shift_128(3, one), Some(3));
+        assert_eq!(mul_shift_128(3, one - U256::from(1)), Some(2));
     }
 }

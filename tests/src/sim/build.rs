@@ -23,7 +23,7 @@ pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) 
     let has_powers = rng.happens(300_000);
     let first = set_of(&keys, &behaviours, &all, has_powers, rng);
     let spec = Preset::Dev.spec(first);
-    let chain = Chain::of_spec(spec, Vec::new());
+    let chain = Chain::of_spec(spec, keys.clone());
     let mut config = chain.config.clone();
     if scenario.changes_sets {
         config.validator_changes = changes(&keys, &behaviours, rng);

@@ -6,6 +6,7 @@ mod full;
 mod golden;
 mod program;
 mod refused;
+mod sets;
 mod store_fault;
 mod supply;
 mod system_items;

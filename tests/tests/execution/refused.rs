@@ -247,11 +247,12 @@ fn a_certificate_that_does_not_certify_the_parent_is_refused() {
 
 #[test]
 fn a_validator_set_with_three_of_four_signatures_decides() {
-    let (chain, mut block) = chain_and_block();
-    if let Some(SystemItem::ParentCertificate(certificate)) = block.body.system.first_mut() {
+    let (chain, _) = chain_and_block();
+    let mut system = chain.system();
+    if let Some(SystemItem::ParentCertificate(certificate)) = system.first_mut() {
         certificate.signatures.remove(0);
     }
-    block.header.requests_hash = Some(block.body.system_hash());
+    let block = chain.build_with(system).unwrap().block;
     assert!(chain.check(&block, &RecoveryMemo::default()).is_ok());
 }
 

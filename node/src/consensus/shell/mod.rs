@@ -174,7 +174,7 @@ impl Shell {
                 }
             });
         }
-        let executor = Executor::new(chain.clone(), mempool, proposer, config.trusted);
+        let executor = Executor::new(chain, mempool, proposer, config.trusted);
         let done = orders.clone();
         let executing = std::thread::Builder::new().name("execute".into()).spawn(move || {
             executor.run(&job_inbox, |result| {

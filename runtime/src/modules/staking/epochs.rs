@@ -89,24 +89,25 @@ pub fn oldest(host: &mut dyn Host) -> Result<u64, ModuleError> {
 
 /// The epoch that a block belongs to; `None` where it is forgotten, or state holds none.
 pub fn epoch_at(host: &mut dyn Host, height: u64) -> Result<Option<Epoch>, ModuleError> {
-    let Some(mut newest) = current(host)? else { return Ok(None) };
-    let mut low = oldest(host)?;
-    // `newest` is always an epoch that may be too new, `low` the number of one that cannot be.
-    if existing(host, low)?.first_block > height {
+    let Some(mut after) = current(host)? else { return Ok(None) };
+    if after.first_block <= height {
+        return Ok(Some(after));
+    }
+    let oldest = oldest(host)?;
+    let mut found = existing(host, oldest)?;
+    if found.first_block > height {
         return Ok(None);
     }
-    while newest.first_block > height {
-        let middle = low.midpoint(newest.number);
-        let at_middle = existing(host, middle)?;
-        if at_middle.first_block > height {
-            newest = at_middle;
-        } else if middle.saturating_add(1) >= newest.number {
-            newest = at_middle;
+    // `found` begins at the height or before, `after` after it.
+    while found.number.saturating_add(1) < after.number {
+        let middle = existing(host, found.number.midpoint(after.number))?;
+        if middle.first_block > height {
+            after = middle;
         } else {
-            low = middle;
+            found = middle;
         }
     }
-    Ok(Some(newest))
+    Ok(Some(found))
 }
 
 /// The validators of a set, in the order in which they were given.

@@ -46,6 +46,7 @@ mod turnover;
 mod views;
 
 pub use abi::IStaking;
+pub use calls::possession_digest;
 pub use epochs::Epoch;
 pub use genesis::{GenesisDelegation, GenesisValidator, init};
 pub use invariants::check as check_invariants;

@@ -1,6 +1,7 @@
-//! F1 rewards in integers: a validator's index is what one share has earned since the beginning, × 2⁶⁴; a
-//! delegation earns its shares times the growth of the index since it was settled. Everything rounds down,
-//! so what is paid never exceeds what came in.
+//! F1 rewards in integers: a validator's index is what one share has earned since the beginning, × 2¹²⁸ (so
+//! that a distribution loses less than a wei, whatever the number of shares); a delegation earns its shares
+//! times the growth of the index since it was settled. Everything rounds down, so what is paid never
+//! exceeds what came in.
 //!
 //! Source: Ojha, "F1 Fee Distribution" (2019); shares in place of tokens make slashes need no period.
 
@@ -10,7 +11,7 @@ use super::state::{
 use crate::{
     modules::{Host, ModuleError},
     primitives::{
-        math::{mul_div_ceil, mul_shift_64},
+        math::{mul_div_ceil, mul_shift_128},
         packed::{Pack, Unpack},
     },
 };
@@ -21,15 +22,15 @@ pub(super) const WHOLE: u128 = 1_000_000_000_000_000_000;
 
 /// Growth of the index by `wei` over `shares`, and what of `wei` it stands for, rounded up.
 pub(super) fn index_growth(wei: u128, shares: u128) -> Option<(U256, u128)> {
-    let growth = (U256::from(wei) << 64usize).checked_div(U256::from(shares))?;
+    let growth = (U256::from(wei) << 128usize).checked_div(U256::from(shares))?;
     let product = growth.checked_mul(U256::from(shares))?;
-    let up = product.checked_add(U256::from(u64::MAX))? >> 64usize;
+    let up = product.checked_add(U256::from(u128::MAX))? >> 128usize;
     Some((growth, up.try_into().ok()?))
 }
 
 /// Wei that `shares` earn while the index grows.
 pub(super) fn earned(shares: u128, from: U256, to: U256) -> Option<u128> {
-    mul_shift_64(shares, to.checked_sub(from)?)
+    mul_shift_128(shares, to.checked_sub(from)?)
 }
 
 /// The index with which delegations that came in one epoch start to earn, and how many still wait for it.

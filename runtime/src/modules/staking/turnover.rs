@@ -196,7 +196,7 @@ fn elect(
     let total = staying.map(|(_, power)| *power).fold(0, u64::saturating_add);
     let max_validators = params::narrow(host, &p::MAX_VALIDATORS)?.min(u64::from(MAX_CANDIDATES));
     let max_validators = usize::try_from(max_validators).unwrap_or(1);
-    let mut day = Day::load(host)?;
+    let mut day = Day::load(host, total)?;
     let budget = day.budget(host, total)?;
     let next = next_set(&current, &forced_out, &candidates, Limits { max_validators, budget });
     day.used = day.used.saturating_add(next.churn);
@@ -227,33 +227,36 @@ pub(super) fn power_of(tokens: u128) -> u64 {
     u64::try_from(tokens.checked_div(WEI_PER_BTT).unwrap_or(0)).unwrap_or(u64::MAX)
 }
 
-/// How much of the power has changed today.
+/// How much of the power has changed today, of what there was when the day began.
 struct Day {
     number: u64,
     used: u64,
+    total: u64,
 }
 
 impl Day {
-    fn load(host: &mut dyn Host) -> Result<Self, ModuleError> {
+    fn load(host: &mut dyn Host, total_now: u64) -> Result<Self, ModuleError> {
         let mut fields = Unpack::new(state::load(host, key("churn", &[]))?);
-        let (number, used) = (fields.u64(), fields.u64());
+        let (number, used, total) = (fields.u64(), fields.u64(), fields.u64());
         let today = host.block().time_ms.checked_div(DAY_MS).unwrap_or(0);
-        Ok(if number == today { Self { number, used } } else { Self { number: today, used: 0 } })
+        let is_new = number != today || total == 0;
+        let fresh = Self { number: today, used: 0, total: total_now };
+        Ok(if is_new { fresh } else { Self { number, used, total } })
     }
 
     fn save(&self, host: &mut dyn Host) -> Result<(), ModuleError> {
-        let word = Pack::default().u64(self.number).u64(self.used).word();
+        let word = Pack::default().u64(self.number).u64(self.used).u64(self.total).word();
         state::store(host, key("churn", &[]), word)
     }
 
     /// What may change now (rule F.1).
-    fn budget(&self, host: &mut dyn Host, total: u64) -> Result<u64, ModuleError> {
-        let part = |bps: u64| {
+    fn budget(&self, host: &mut dyn Host, total_now: u64) -> Result<u64, ModuleError> {
+        let part = |total: u64, bps: u64| {
             let wide = u128::from(total).saturating_mul(u128::from(bps));
             u64::try_from(wide.checked_div(ALL_BPS).unwrap_or(0)).unwrap_or(u64::MAX)
         };
-        let epoch = part(params::narrow(host, &p::CHURN_PER_EPOCH)?);
-        let day = part(params::narrow(host, &p::CHURN_PER_DAY)?);
+        let epoch = part(total_now, params::narrow(host, &p::CHURN_PER_EPOCH)?);
+        let day = part(self.total, params::narrow(host, &p::CHURN_PER_DAY)?);
         Ok(epoch.min(day.saturating_sub(self.used)))
     }
 }

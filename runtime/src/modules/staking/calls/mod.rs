@@ -12,9 +12,10 @@ pub(super) use claims::{
 pub(super) use delegations::{add_stake, delegate, is_accepting, redelegate, undelegate};
 pub(super) use evidence::submit_evidence;
 pub(super) use ranking::{MAX_CANDIDATES, enter_ranking, is_eligible, unrank};
+pub use validators::possession_digest;
 pub(super) use validators::{
-    NewValidator, apply_rotation, create, declare_maintenance, edit, exit, possession_digest,
-    rotate_key, set_commission, unjail,
+    NewValidator, apply_rotation, create, declare_maintenance, edit, exit, rotate_key,
+    set_commission, unjail,
 };
 
 use super::{

@@ -31,7 +31,7 @@ pub(in super::super) struct NewValidator {
 }
 
 /// What a consensus key signs to show that its holder is this operator's (rule A.5's form).
-pub(in super::super) fn possession_digest(chain_id: u64, operator: Address) -> B256 {
+pub fn possession_digest(chain_id: u64, operator: Address) -> B256 {
     keccak256((keccak256("btt.possession.v1"), U256::from(chain_id), operator).abi_encode())
 }
 

@@ -40,7 +40,7 @@ pub(in super::super) struct Validator {
     /// Bonded stake in wei, and the shares it is divided into.
     pub(in super::super) tokens: u128,
     pub(in super::super) shares: u128,
-    /// Rewards of one share since the beginning, × 2⁶⁴.
+    /// Rewards of one share since the beginning, × 2¹²⁸.
     pub(in super::super) reward_index: U256,
     /// Shares that came in `entering_epoch` and earn from the next one on.
     pub(in super::super) entering_shares: u128,

@@ -54,7 +54,8 @@ fn stake_earns_from_the_next_epoch_and_fees_go_by_stake() {
     let first = world.delegation(1, 1).rewardsWei;
 
     world.epoch_with_fees(900);
-    let (own, other) = (world.delegation(1, 1).rewardsWei - first, world.delegation(10, 1).rewardsWei);
+    let (own, other) =
+        (world.delegation(1, 1).rewardsWei - first, world.delegation(10, 1).rewardsWei);
     // Shares of one validator earn alike.
     assert!(own.abs_diff(other * U256::from(6)) <= U256::from(6), "{own} {other}");
     let before = world.balance(account(10));
@@ -92,10 +93,8 @@ fn stake_leaves_after_the_unbonding_time() {
     assert_eq!(out.takenWei, wei(2_000));
     assert_eq!(out.unlocksAtMs, world.facts.time_ms + 40_000);
     assert_eq!(out.unlocksAtBlock, world.facts.number + 40);
-    let entry = &world.view(IStaking::unbondingsCall {
-        delegator: account(10),
-        validator: account(1),
-    })[0];
+    let entry =
+        &world.view(IStaking::unbondingsCall { delegator: account(10), validator: account(1) })[0];
     assert_eq!((entry.amountWei, entry.isUnlocked), (wei(2_000), false));
     let mut blocks = 0;
     while world.withdraw(10, 1).is_err() {
@@ -129,10 +128,8 @@ fn redelegated_stake_moves_at_once_and_is_locked() {
     assert_eq!(world.delegation(10, 1).stakeWei, wei(1_000));
     let delegation = world.delegation(10, 2);
     assert_eq!((delegation.stakeWei, delegation.lockedWei), (wei(4_000), wei(4_000)));
-    let lots = world.view(IStaking::redelegationsCall {
-        delegator: account(10),
-        validator: account(2),
-    });
+    let lots =
+        world.view(IStaking::redelegationsCall { delegator: account(10), validator: account(2) });
     assert_eq!((lots.len(), lots[0].fromValidator), (1, account(1)));
     world.epochs(3);
     assert_eq!(world.delegation(10, 2).lockedWei, U256::ZERO);

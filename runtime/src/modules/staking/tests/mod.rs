@@ -12,8 +12,7 @@ mod world;
 #[test]
 fn the_abi_file_is_the_interface() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/abi/staking.json");
-    let json =
-        serde_json::to_string_pretty(&super::abi::IStaking::abi::contract()).unwrap() + "\n";
+    let json = serde_json::to_string_pretty(&super::abi::IStaking::abi::contract()).unwrap() + "\n";
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &json).unwrap();
     }

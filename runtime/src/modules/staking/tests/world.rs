@@ -255,7 +255,12 @@ impl World {
         self.pay(Address::ZERO, 0, call).unwrap()
     }
 
-    pub(super) fn delegate(&mut self, who: u8, validator: u8, wei: u128) -> Result<U256, ModuleError> {
+    pub(super) fn delegate(
+        &mut self,
+        who: u8,
+        validator: u8,
+        wei: u128,
+    ) -> Result<U256, ModuleError> {
         self.pay(account(who), wei, IStaking::delegateCall { validator: account(validator) })
     }
 
