@@ -8,7 +8,7 @@ use crate::{
 use alloy_consensus::{SignableTransaction as _, TxEip1559};
 use alloy_eips::eip2718::Encodable2718 as _;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
-use btt_genesis::{Preset, dev_accounts};
+use btt_genesis::{ChainSpec, Preset, dev_accounts};
 use btt_runtime::{
     config::Validator,
     executor::{Refusal, TransactionSource},
@@ -34,6 +34,15 @@ pub(crate) fn open(folder: &Path) -> Store {
 }
 
 pub(crate) fn dev_chain(folder: &Path, history: History) -> Chain {
+    dev_chain_with(folder, history, |_| {})
+}
+
+/// The same of a spec that is changed before.
+pub(crate) fn dev_chain_with(
+    folder: &Path,
+    history: History,
+    change: impl FnOnce(&mut ChainSpec),
+) -> Chain {
     let store = open(folder);
     if store.is_empty().unwrap() {
         let key = keys::dev_validator_key();
@@ -44,9 +53,7 @@ pub(crate) fn dev_chain(folder: &Path, history: History) -> Chain {
         };
         let mut writer = GenesisWriter::new(&store).unwrap();
         let mut spec = Preset::Dev.spec(vec![validator]);
-        // Tests that change the set do so themselves.
-        spec.params.staking.epoch_blocks = 50_000;
-        spec.params.staking.unbonding_s = 1_000_000;
+        change(&mut spec);
         let (spec, _) = spec.stream(&mut writer).unwrap();
         writer.finish(&spec).unwrap();
     }

@@ -18,7 +18,10 @@ use btt_genesis::ChainSpec;
 use btt_runtime::{
     block::{CertificateError, CommitCertificate, Header},
     config::ChainConfig,
-    executor::{BlockContext, BlockError, ExecutedBlock, Input, execute_block, validator_sets},
+    executor::{
+        BlockContext, BlockError, ExecutedBlock, Input, check_features, execute_block,
+        validator_sets,
+    },
     state::{Account, StateChanges, StoreError},
 };
 use parking_lot::RwLock;
@@ -204,6 +207,14 @@ impl Chain {
             state: &self.store.session(),
         };
         execute_block(&ctx, input)
+    }
+
+    /// Refuses to go on where the next block is under the rules of a feature that this node lacks.
+    ///
+    /// # Errors
+    /// [`BlockError::UnknownFeature`], and [`BlockError::Store`].
+    pub fn check_features(&self) -> Result<(), BlockError> {
+        check_features(&self.config, &self.store.session(), self.head().number)
     }
 
     /// Makes an executed block final, if its certificate holds: durable first, then visible, then told to everybody. Returns the

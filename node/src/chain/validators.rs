@@ -57,7 +57,9 @@ mod tests {
         primitives::addresses::STAKING,
         state::{Overlay, trie},
     };
-    use std::collections::VecDeque;
+    use std::collections::{VecDeque, btree_map::Entry};
+
+    const BLOCKS: u64 = 55;
 
     fn set_of(power: u64) -> Vec<Validator> {
         let key = keys::dev_validator_key();
@@ -65,7 +67,7 @@ mod tests {
         vec![Validator { public_key, operator, power }]
     }
 
-    /// The next block, with what staking's hooks would have written.
+    /// The next block, as if staking's end hook had written this too.
     fn block(chain: &Chain, write: impl FnOnce(&mut dyn Host) -> Result<(), ModuleError>) {
         let proposer = Proposer::new(keys::dev_validator_key());
         let height = chain.head().number + 1;
@@ -79,7 +81,14 @@ mod tests {
             let next = epochs::set(host, epoch.set_version).unwrap();
             executed.next_validators = Some(next.into());
         }
-        executed.changes.accounts.extend(overlay.into_changes().accounts);
+        for (address, change) in overlay.into_changes().accounts {
+            match executed.changes.accounts.entry(address) {
+                Entry::Occupied(mut hooks) => hooks.get_mut().slots.extend(change.slots),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(change);
+                }
+            }
+        }
         let (root, trie) = trie::apply(&chain.store().session(), &mut executed.changes).unwrap();
         (executed.trie, executed.block.header.state_root) = (trie, root);
         executed.hash = executed.block.hash();
@@ -87,12 +96,13 @@ mod tests {
         chain.commit(executed, certificate).unwrap();
     }
 
-    /// Sixty blocks; the power is 2 from block 11 on, 3 from 31 on, 4 from 51 on.
+    /// So many blocks; the power is 2 from block 11 on, 3 from 26 on, 4 from 41 on. Epochs are shorter than
+    /// staking makes them.
     fn blocks(chain: &Chain) {
-        for height in 1..=60u64 {
+        for height in 1..=BLOCKS {
             block(chain, |host| match height {
-                10 | 30 | 50 => {
-                    let power = 2 + (height - 10) / 20;
+                10 | 25 | 40 => {
+                    let power = 2 + (height - 10) / 15;
                     epochs::start(host, height + 1, height, &set_of(power)).map(|_| ())
                 }
                 _ => Ok(()),
@@ -109,17 +119,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let chain = dev_chain(folder.path(), History::Archive);
         blocks(&chain);
-        let heights = [0, 1, 10, 11, 30, 31, 50, 51, 60, 61];
-        let powers = [1, 1, 1, 2, 2, 3, 3, 4, 4, 4];
+        let heights = [0, 1, 10, 11, 25, 26, 40, 41, 55, 56];
+        let first = chain.spec().validators[0].power;
+        let powers = [first, first, first, 2, 2, 3, 3, 4, 4, 4];
         assert_eq!(heights.map(|height| power_at(&chain, height)), powers);
         assert_eq!(chain.head().validators.get(20), None, "memory reaches some blocks back");
-        let unknown = ViewError::Unknown { number: 62, head: 60 };
-        assert_eq!(chain.validators_at(62), Err(unknown));
-        let sets = chain.validator_sets(25, 55).unwrap();
-        assert_eq!([25, 31, 55].map(|height| sets.get(height).unwrap()[0].power), [2, 3, 4]);
+        let unknown = ViewError::Unknown { number: 57, head: 55 };
+        assert_eq!(chain.validators_at(57), Err(unknown));
+        let sets = chain.validator_sets(20, 50).unwrap();
+        assert_eq!([20, 26, 50].map(|height| sets.get(height).unwrap()[0].power), [2, 3, 4]);
 
-        // State forgets the first epochs; history has them.
-        block(&chain, |host| epochs::prune(host, 30).map(|forgotten| assert_eq!(forgotten, 2)));
+        // State forgets the first epoch; history has it.
+        block(&chain, |host| epochs::prune(host, 10).map(|forgotten| assert_eq!(forgotten, 1)));
         assert_eq!(heights.map(|height| power_at(&chain, height)), powers);
         drop(chain);
         let chain = dev_chain(folder.path(), History::Archive);
@@ -132,14 +143,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let chain = dev_chain(folder.path(), History::Blocks(0));
         blocks(&chain);
-        block(&chain, |host| epochs::prune(host, 30).map(|_| ()));
-        assert_eq!(power_at(&chain, 20), 2);
+        block(&chain, |host| epochs::prune(host, 10).map(|_| ()));
+        assert_eq!(power_at(&chain, 5), chain.spec().validators[0].power, "from history");
         while chain.head().number < 300 {
             block(&chain, |_| Ok(()));
         }
-        assert_eq!((power_at(&chain, 31), power_at(&chain, 301)), (3, 4));
+        assert_eq!((power_at(&chain, 11), power_at(&chain, 41)), (2, 4), "from state");
         // History is kept for at least 256 blocks.
-        let pruned = ViewError::Pruned { number: 19, oldest: 44 };
-        assert_eq!(chain.validators_at(20), Err(pruned));
+        let pruned = ViewError::Pruned { number: 4, oldest: 44 };
+        assert_eq!(chain.validators_at(5), Err(pruned));
     }
 }

@@ -32,6 +32,7 @@ impl Alone {
         key: SecretKey,
         on_stop: impl FnOnce(String) + Send + 'static,
     ) -> Result<Self> {
+        chain.check_features()?;
         let proposer = Proposer::new(key);
         proposer.check_alone(chain)?;
         let clock = Arc::new(Clock::default());

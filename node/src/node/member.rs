@@ -69,6 +69,7 @@ impl Member {
         datadir: &Path,
         on_stop: impl FnOnce(String) + Send + 'static,
     ) -> Result<Self> {
+        chain.check_features()?;
         check_trusted(chain, settings)?;
         crate::metrics::network_started();
         let own = key.as_ref().map(|key| ValidatorId(keys::address_of(key)));
@@ -107,7 +108,7 @@ impl Member {
             Answers { chain: chain.clone(), mempool: mempool.clone(), shell: shell.clone() };
         tokio::spawn(relay.run(events, admission.clone(), Arc::new(answers)));
         let starting = chain.head().number;
-        tokio::spawn(follow_head(chain.clone(), network.clone(), shell.clone(), starting));
+        tokio::spawn(follow_head(chain.clone(), network.clone(), shell.clone(), own, starting));
         tokio::spawn(watch_silence(chain.clone(), network.clone(), own, interval));
         let listening = network.listen_addrs().await;
         let peer_id = network.local_peer();
@@ -169,14 +170,17 @@ impl Member {
 
 /// Tells an operator whose key decides nothing here: perhaps not yet, perhaps the wrong file.
 fn warn_stranger(chain: &Chain, own: Option<ValidatorId>) {
-    let head = chain.head();
-    let validators = head.validators.at(head.number + 1);
-    let is_in = |id: ValidatorId| validators.iter().any(|v| validator_address(v) == Some(id.0));
-    if let Some(id) = own.filter(|id| !is_in(*id)) {
+    if let Some(id) = own.filter(|id| !is_in_set(chain, *id)) {
         tracing::warn!(
             "this node's validator key {id} is not in the validator set: it follows, without a vote"
         );
     }
+}
+
+/// Whether a key has a vote at the next height.
+fn is_in_set(chain: &Chain, id: ValidatorId) -> bool {
+    let head = chain.head();
+    head.validators.at(head.number + 1).iter().any(|v| validator_address(v) == Some(id.0))
 }
 
 /// Refuses a chain that is not the one the operator trusts (rule C.7).
@@ -279,8 +283,15 @@ fn tell_status(chain: &Chain, network: &Network) -> Result<()> {
 }
 
 /// After each block: peers are told, and who watches the log of a node that catches up.
-async fn follow_head(chain: Arc<Chain>, network: Network, shell: Arc<Shell>, starting: u64) {
+async fn follow_head(
+    chain: Arc<Chain>,
+    network: Network,
+    shell: Arc<Shell>,
+    own: Option<ValidatorId>,
+    starting: u64,
+) {
     let mut blocks = chain.subscribe();
+    let mut is_member = own.is_some_and(|id| is_in_set(&chain, id));
     let mut told = (Instant::now(), starting);
     loop {
         match blocks.recv().await {
@@ -290,6 +301,15 @@ async fn follow_head(chain: Arc<Chain>, network: Network, shell: Arc<Shell>, sta
         }
         if let Err(error) = tell_status(&chain, &network) {
             tracing::error!(%error, "cannot tell peers of a block");
+        }
+        if let Some(id) = own.filter(|id| is_in_set(&chain, *id) != is_member) {
+            is_member = !is_member;
+            let height = chain.head().number + 1;
+            if is_member {
+                tracing::info!(height, "this node's validator {id} is in the set: it votes");
+            } else {
+                tracing::warn!(height, "this node's validator {id} has left the set: it follows");
+            }
         }
     }
 }
@@ -312,9 +332,7 @@ async fn watch_silence(
                 let height = head.number + 1;
                 let validators = head.validators.at(height);
                 let in_sight = network.peers().iter().filter(|peer| peer.in_set).count();
-                let is_one = validators
-                    .iter()
-                    .any(|v| own.is_some() && validator_address(v) == own.map(|id| id.0));
+                let is_one = own.is_some_and(|id| is_in_set(&chain, id));
                 tracing::warn!(
                     height,
                     "no block for {} s; {} of {} validators are connected",

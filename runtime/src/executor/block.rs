@@ -1,7 +1,7 @@
 //! `execute_block`: from parent state and input to an executed block.
 
 use super::{
-    BlockError, Machine, Refusal, TransactionSource,
+    BlockError, Machine, Refusal, TransactionSource, features,
     machine::{TxError, receipt_of},
     sets, system,
 };
@@ -93,12 +93,13 @@ pub struct ExecutedBlock {
 /// Executes a block on its parent's state.
 ///
 /// # Errors
-/// [`BlockError::Store`] says nothing about the block; every other error says that it is invalid.
-/// A build fails only on the store, or when the request itself breaks a header rule.
+/// [`BlockError::Store`] and [`BlockError::UnknownFeature`] say nothing about the block; every other error
+/// says that it is invalid. A build fails only by these two, or when the request itself breaks a header rule.
 pub fn execute_block<S: StateReader + TrieReader>(
     ctx: &BlockContext<'_, S>,
     input: Input<'_>,
 ) -> Result<ExecutedBlock, BlockError> {
+    features::check(ctx.config, ctx.state, ctx.parent.number)?;
     let values = params::effective(ctx.state, &ctx.config.params)?;
     let rules = HeaderRules {
         gas_limit: values.block_gas_limit,

@@ -32,6 +32,20 @@ pub enum BlockError {
     /// The store failed; nothing is known of the block.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The block is under the rules of a feature that this node lacks: nothing is known of the block, and
+    /// the node stops.
+    #[error(
+        "feature {name} is a rule of the chain from block {block} on, and this node lacks it: it needs version \
+         {min_version} or newer"
+    )]
+    UnknownFeature {
+        /// The feature.
+        name: String,
+        /// Version of the node that knows it.
+        min_version: String,
+        /// First block under its rules.
+        block: u64,
+    },
     /// The header breaks a rule.
     #[error(transparent)]
     Header(#[from] HeaderError),

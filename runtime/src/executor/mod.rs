@@ -8,6 +8,7 @@
 mod block;
 mod commit;
 mod error;
+mod features;
 mod machine;
 mod sets;
 mod source;
@@ -15,6 +16,7 @@ mod system;
 
 pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, begin_block, execute_block};
 pub use error::{BlockError, Refusal};
+pub use features::check as check_features;
 pub use machine::{Machine, TxError, TxOutcome};
 pub use sets::{validator_sets, validator_sets_between};
 pub use source::TransactionSource;

@@ -90,7 +90,7 @@ fn has_epochs(config: &ChainConfig, host: &mut dyn Host) -> Result<bool, ModuleE
 }
 
 /// Asks staking's state something.
-fn on_state<S: StateReader, T>(
+pub(super) fn on_state<S: StateReader, T>(
     config: &ChainConfig,
     state: &S,
     ask: impl FnOnce(&mut dyn Host) -> Result<T, ModuleError>,

@@ -1,7 +1,7 @@
 //! Native modules: chain logic that wallets and contracts reach by ABI at fixed addresses.
 //!
 //! ```text
-//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ … (left never sees right)
+//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ governance ◄ … (left never sees right)
 //! ```
 //! A module runs iff the call's scheme is CALL or STATICCALL and its target is the module (rule A.3). Gas
 //! is metered by slots touched and bytes hashed, with Ethereum's prices. An error reverts everything the
@@ -115,7 +115,7 @@ pub trait Module: Sync {
 pub type Modules = &'static [&'static dyn Module];
 
 /// Every native module.
-pub static NATIVE: Modules = &[&params::Params, &staking::Staking];
+pub static NATIVE: Modules = &[&params::Params, &staking::Staking, &governance::Governance];
 
 /// No modules: plain Ethereum.
 pub static NONE: Modules = &[];

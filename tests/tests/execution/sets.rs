@@ -4,8 +4,8 @@ use alloy_primitives::B256;
 use btt_genesis::Preset;
 use btt_runtime::{
     block::{
-        CertificateError, Certified, ConsensusFacts, Evidence, EvidenceError, Header, Offence,
-        Statement, SystemItem, Vote, VoteKind,
+        CertificateError, Certified, ConsensusFacts, Evidence, EvidenceError, Offence, Statement,
+        SystemItem, Vote, VoteKind,
     },
     config::Validator,
     executor::{BlockError, validator_sets, validator_sets_between},

@@ -126,6 +126,9 @@ impl Executor {
             Err(ProposeError::Store(error) | ProposeError::Block(BlockError::Store(error))) => {
                 Err(error.to_string())
             }
+            Err(ProposeError::Block(error @ BlockError::UnknownFeature { .. })) => {
+                Err(error.to_string())
+            }
             // The round goes on without this node's block.
             Err(error) => {
                 tracing::error!(height, round, %error, "cannot build a block");
@@ -158,7 +161,10 @@ impl Executor {
                 self.ready.insert(hash, Ready { executed, took: started.elapsed() });
                 Verdict::Valid
             }
-            Ok(Err(BlockError::Store(error))) => return Err(error.to_string()),
+            // Neither says anything of the block: a validator that went on would vote nil for ever.
+            Ok(Err(error @ (BlockError::Store(_) | BlockError::UnknownFeature { .. }))) => {
+                return Err(error.to_string());
+            }
             Ok(Err(error)) => Verdict::Invalid(error.to_string()),
             Err(_) => Verdict::Invalid("execution panicked".into()),
         };
@@ -195,6 +201,8 @@ impl Executor {
         let validators = self.chain.head().validators.at(parent).len();
         metrics::block_committed(&block, validators, ready.took, ready.took + started.elapsed());
         report(&block, round, ready.took + started.elapsed());
+        // The last block that this node can execute is durable: it stops before the first that it cannot.
+        self.chain.check_features().map_err(|error| error.to_string())?;
         Ok(Done::Applied { has_work: self.mempool.has_work() })
     }
 }
@@ -209,3 +217,6 @@ fn report(block: &StoredBlock, round: u32, took: Duration) {
         tracing::debug!(ms, round, %hash, "block {number} finalized, empty");
     }
 }
+
+#[cfg(test)]
+mod tests;

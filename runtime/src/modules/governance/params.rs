@@ -7,7 +7,7 @@ use super::super::{
 use crate::primitives::SUPPLY_WEI;
 
 /// All of them, in the order in which views list them.
-pub static PARAMS: &[Param] = &[
+pub(super) static PARAMS: &[Param] = &[
     PROPOSAL_DEPOSIT,
     EXPEDITED_DEPOSIT_TIMES,
     DEPOSIT_PERIOD,
@@ -23,7 +23,7 @@ pub static PARAMS: &[Param] = &[
 const YEAR_S: u128 = 31_536_000;
 
 /// Deposit that starts the vote.
-pub const PROPOSAL_DEPOSIT: Param = Param {
+pub(super) const PROPOSAL_DEPOSIT: Param = Param {
     name: "proposalDepositWei",
     unit: "wei",
     min: 1_000_000_000_000_000_000,
@@ -31,7 +31,7 @@ pub const PROPOSAL_DEPOSIT: Param = Param {
     default: |d| d.governance.proposal_deposit_wei,
 };
 /// An expedited proposal needs so many times the deposit.
-pub const EXPEDITED_DEPOSIT_TIMES: Param = Param {
+pub(super) const EXPEDITED_DEPOSIT_TIMES: Param = Param {
     name: "expeditedDepositTimes",
     unit: "times",
     min: 1,
@@ -39,7 +39,7 @@ pub const EXPEDITED_DEPOSIT_TIMES: Param = Param {
     default: |d| d.governance.expedited_deposit_times as u128,
 };
 /// How long a proposal may collect its deposit.
-pub const DEPOSIT_PERIOD: Param = Param {
+pub(super) const DEPOSIT_PERIOD: Param = Param {
     name: "depositPeriodS",
     unit: "seconds",
     min: 1,
@@ -47,7 +47,7 @@ pub const DEPOSIT_PERIOD: Param = Param {
     default: |d| d.governance.deposit_period_s as u128,
 };
 /// How long a proposal is voted on.
-pub const VOTING_PERIOD: Param = Param {
+pub(super) const VOTING_PERIOD: Param = Param {
     name: "votingPeriodS",
     unit: "seconds",
     min: 1,
@@ -55,7 +55,7 @@ pub const VOTING_PERIOD: Param = Param {
     default: |d| d.governance.voting_period_s as u128,
 };
 /// The same for an expedited one.
-pub const EXPEDITED_VOTING_PERIOD: Param = Param {
+pub(super) const EXPEDITED_VOTING_PERIOD: Param = Param {
     name: "expeditedVotingPeriodS",
     unit: "seconds",
     min: 1,
@@ -63,7 +63,7 @@ pub const EXPEDITED_VOTING_PERIOD: Param = Param {
     default: |d| d.governance.expedited_voting_period_s as u128,
 };
 /// Time between a vote and its effect.
-pub const ENACTMENT_DELAY: Param = Param {
+pub(super) const ENACTMENT_DELAY: Param = Param {
     name: "enactmentDelayS",
     unit: "seconds",
     min: 1,
@@ -71,7 +71,7 @@ pub const ENACTMENT_DELAY: Param = Param {
     default: |d| d.governance.enactment_delay_s as u128,
 };
 /// Least part of all stake that must vote.
-pub const QUORUM: Param = Param {
+pub(super) const QUORUM: Param = Param {
     name: "quorumBps",
     unit: "1/10,000 of all stake",
     min: 1_000,
@@ -79,7 +79,7 @@ pub const QUORUM: Param = Param {
     default: |d| d.governance.quorum_bps as u128,
 };
 /// More than this part of yes and no must say yes.
-pub const THRESHOLD: Param = Param {
+pub(super) const THRESHOLD: Param = Param {
     name: "thresholdBps",
     unit: "1/10,000 of yes and no",
     min: 5_000,
@@ -87,7 +87,7 @@ pub const THRESHOLD: Param = Param {
     default: |d| d.governance.threshold_bps as u128,
 };
 /// The same for an expedited proposal, and for one that cancels a slash.
-pub const EXPEDITED_THRESHOLD: Param = Param {
+pub(super) const EXPEDITED_THRESHOLD: Param = Param {
     name: "expeditedThresholdBps",
     unit: "1/10,000 of yes and no",
     min: 5_000,
@@ -95,7 +95,7 @@ pub const EXPEDITED_THRESHOLD: Param = Param {
     default: |d| d.governance.expedited_threshold_bps as u128,
 };
 /// At this part of all votes a veto rejects and burns the deposits.
-pub const VETO: Param = Param {
+pub(super) const VETO: Param = Param {
     name: "vetoBps",
     unit: "1/10,000 of all votes",
     min: 1_000,

@@ -1,8 +1,8 @@
 //! The module's writes: authorise, check, write, event.
 
-use super::{IParams, registry, state};
+use super::{IParams, change, registry};
 use crate::{
-    modules::{Call, ModuleError, hooks},
+    modules::{Call, ModuleError},
     primitives::addresses::GOVERNANCE,
 };
 use alloy_primitives::{Address, U256};
@@ -12,28 +12,13 @@ pub(super) fn set(call: &mut Call<'_>, name: &str, value: U256) -> Result<(), Mo
     authorise(call)?;
     let param = registry::find(name)
         .ok_or_else(|| ModuleError::revert(IParams::UnknownParam { name: name.to_owned() }))?;
-    if !param.allows(value) {
-        return Err(ModuleError::revert(IParams::OutOfRange {
-            name: name.to_owned(),
-            value,
-            min: U256::from(param.min),
-            max: U256::from(param.max),
-        }));
-    }
-    let old = super::views::get(call, name)?;
-    call.store(state::slot(name), state::stored_form(value))?;
-    call.emit(&IParams::ParamChanged { name: name.to_owned(), oldValue: old, newValue: value })
+    change::set(call.host(), param, value)
 }
 
 /// Clears the pause of a module.
 pub(super) fn unpause(call: &mut Call<'_>, module: Address) -> Result<(), ModuleError> {
     authorise(call)?;
-    let slot = hooks::pause_slot(module);
-    if call.load(slot)?.is_zero() {
-        return Err(ModuleError::revert(IParams::NotPaused { module }));
-    }
-    call.store(slot, U256::ZERO)?;
-    call.emit(&IParams::ModuleUnpaused { module })
+    change::unpause(call.host(), module)
 }
 
 fn authorise(call: &Call<'_>) -> Result<(), ModuleError> {

@@ -10,6 +10,7 @@
 
 mod abi;
 mod calls;
+mod change;
 mod registry;
 mod state;
 #[cfg(test)]
@@ -17,7 +18,8 @@ mod tests;
 mod views;
 
 pub use abi::IParams;
-pub use registry::{MAX_BLOCK_INTERVAL, Param, ParamValues, STORAGE_DEPOSIT, registry};
+pub use change::{set, unpause};
+pub use registry::{MAX_BLOCK_INTERVAL, Param, ParamValues, STORAGE_DEPOSIT, find, registry};
 pub use state::{effective, narrow, value};
 
 use super::{Call, Module, ModuleError, dispatch};

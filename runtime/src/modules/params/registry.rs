@@ -63,7 +63,7 @@ pub const STORAGE_DEPOSIT: Param = Param {
 };
 
 /// The parameter called `name`.
-pub(super) fn find(name: &str) -> Option<&'static Param> {
+pub fn find(name: &str) -> Option<&'static Param> {
     registry().find(|param| param.name == name)
 }
 

@@ -2,8 +2,8 @@
 //! tally is right at every moment and nothing is counted at the end. What is voted on is governance's.
 //!
 //! A validator votes with all its stake but that of delegators who vote themselves. A weight is the lesser
-//! of the stake at the vote's start and the stake now. What grows while a ballot is open leaves behind what
-//! it was before: the first such note is the stake at the ballot's start. A slash lowers the validator's
+//! of the stake at the vote's start and the stake now. What changes while a ballot is open leaves behind
+//! what it was before: the first such note is the stake at the ballot's start. A slash lowers the validator's
 //! own vote at once; that of its delegators stays until they vote again or leave (they are unbounded), and
 //! all together never weigh more than the validator's stake did at the start.
 //!
@@ -12,7 +12,7 @@
 //! | ballots | ids of those that are open, at most [`MAX_OPEN`] |
 //! | ballot (id) | excluded validator, total, tally: 4 slots |
 //! | vote (id, validator), vote (id, delegator, validator) | choice and weight |
-//! | before (id, validator), before (id, delegator, validator) | stake, or shares, at the start, plus one; zero where they have not grown since |
+//! | before (id, validator), before (id, delegator, validator) | stake, or shares, at the start, plus one; zero where they have not changed since |
 //! | overridden (id, validator) | weight of its delegators that vote themselves |
 
 use super::{
@@ -34,8 +34,8 @@ pub use records::{Choice, Tally};
 /// Most votes that are open at a time: every undelegation looks at all of them.
 pub const MAX_OPEN: usize = 16;
 
-/// Notes what a delegation and its validator are before they grow.
-pub(super) fn grows(
+/// Notes what a delegation and its validator are before their stake changes.
+pub(super) fn will_change(
     host: &mut dyn Host,
     validator: &Validator,
     delegation: &Delegation,
@@ -48,8 +48,8 @@ pub(super) fn grows(
     Ok(())
 }
 
-/// Notes what a validator is before its stake grows.
-pub(super) fn validator_grows(
+/// Notes what a validator is before its stake changes.
+pub(super) fn validator_will_change(
     host: &mut dyn Host,
     validator: &Validator,
 ) -> Result<(), ModuleError> {

@@ -114,19 +114,37 @@ pub fn epoch_at(host: &mut dyn Host, height: u64) -> Result<Option<Epoch>, Modul
 pub fn set(host: &mut dyn Host, version: u64) -> Result<Vec<Validator>, ModuleError> {
     let count = count_of(host, version)?;
     let mut validators = Vec::with_capacity(count);
-    for (key_slot, rest_slot) in entry_slots(version).take(count) {
-        let x = B256::from(host.load(STAKING, key_slot)?);
-        let rest = B256::from(host.load(STAKING, rest_slot)?);
-        let [_, _, _, parity, rest @ ..] = rest.0;
-        let (power, operator) = rest.split_first_chunk().unwrap_or((&[0; 8], &[]));
-        let operator = Address::try_from(operator).map_err(|_| damaged("a set's operator"))?;
-        let mut public_key = FixedBytes([parity; 33]);
-        for (to, from) in public_key.iter_mut().skip(1).zip(x) {
-            *to = from;
-        }
-        validators.push(Validator { public_key, operator, power: u64::from_be_bytes(*power) });
+    for slots in entry_slots(version).take(count) {
+        validators.push(load_member(host, slots)?);
     }
     Ok(validators)
+}
+
+/// The validator at this place of a set, where there is one.
+pub fn member(
+    host: &mut dyn Host,
+    version: u64,
+    index: u16,
+) -> Result<Option<Validator>, ModuleError> {
+    let count = count_of(host, version)?;
+    let slots = entry_slots(version).take(count).nth(usize::from(index));
+    slots.map(|slots| load_member(host, slots)).transpose()
+}
+
+fn load_member(
+    host: &mut dyn Host,
+    (key_slot, rest_slot): (U256, U256),
+) -> Result<Validator, ModuleError> {
+    let x = B256::from(host.load(STAKING, key_slot)?);
+    let rest = B256::from(host.load(STAKING, rest_slot)?);
+    let [_, _, _, parity, rest @ ..] = rest.0;
+    let (power, operator) = rest.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    let operator = Address::try_from(operator).map_err(|_| damaged("a set's operator"))?;
+    let mut public_key = FixedBytes([parity; 33]);
+    for (to, from) in public_key.iter_mut().skip(1).zip(x) {
+        *to = from;
+    }
+    Ok(Validator { public_key, operator, power: u64::from_be_bytes(*power) })
 }
 
 /// How many validators a set has.

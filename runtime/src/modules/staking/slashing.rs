@@ -212,6 +212,7 @@ fn raise_to(
         .ok_or_else(|| broken("a slash"))?
         .saturating_sub(slash.unbonding_taken);
     let redelegated = destinations::take(host, validator.operator, slash, fraction)?;
+    super::ballots::validator_will_change(host, validator)?;
     validator.tokens = minus(validator.tokens, bonded)?;
     slash.bonded_taken = plus(slash.bonded_taken, bonded)?;
     slash.unbonding_taken = plus(slash.unbonding_taken, unbonding)?;
@@ -306,7 +307,7 @@ pub fn cancel(host: &mut dyn Host, operator: Address) -> Result<(), ModuleError>
         return Err(ModuleError::revert(IStaking::NoOpenSlash { operator }));
     }
     let wei = in_escrow(&slash)?;
-    super::ballots::validator_grows(host, &validator)?;
+    super::ballots::validator_will_change(host, &validator)?;
     destinations::give_back(host, operator, &slash)?;
     validator.tokens = plus(validator.tokens, slash.bonded_taken)?;
     validator.standing.is_tombstoned = false;
@@ -369,6 +370,7 @@ fn jail(host: &mut dyn Host, validator: &mut Validator) -> Result<(), ModuleErro
     if wei == 0 {
         return Ok(());
     }
+    super::ballots::validator_will_change(host, validator)?;
     validator.tokens = minus(validator.tokens, wei)?;
     with_totals(host, |totals| {
         totals.bonded_wei = minus(totals.bonded_wei, wei)?;

@@ -181,7 +181,7 @@ pub(super) fn save_list(host: &mut dyn Host, ids: &[u64]) -> Result<(), ModuleEr
     store(host, at(first, count.saturating_add(1)), U256::ZERO)
 }
 
-/// Notes what is before it grows, the first time.
+/// Notes what is before it changes, the first time.
 pub(super) fn note(
     host: &mut dyn Host,
     id: u64,

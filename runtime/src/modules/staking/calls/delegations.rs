@@ -141,7 +141,7 @@ fn mint(
         entry.save(host, validator.operator, epoch)?;
         delegation.entering_epoch = epoch;
     }
-    ballots::grows(host, validator, delegation)?;
+    ballots::will_change(host, validator, delegation)?;
     delegation.shares = plus(delegation.shares, shares)?;
     validator.tokens = plus(validator.tokens, wei)?;
     validator.shares = plus(validator.shares, shares)?;
@@ -242,6 +242,7 @@ fn burn(
         });
     }
     let delegation = &mut settled.delegation;
+    ballots::will_change(host, validator, delegation)?;
     let entering = take_entering(host, validator, delegation, epoch, shares)?;
     debug_assert!(entering <= shares);
     delegation.shares = minus(delegation.shares, shares)?;

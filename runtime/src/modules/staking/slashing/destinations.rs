@@ -76,6 +76,7 @@ pub(super) fn take(
         let mut validator = calls::validator(host, target)?;
         let pool = Pool { tokens: validator.tokens, shares: validator.shares };
         let wei = pool.worth(burnt);
+        ballots::validator_will_change(host, &validator)?;
         validator.shares = minus(validator.shares, burnt)?;
         validator.tokens = minus(validator.tokens, wei)?;
         if validator.entering_epoch == now {
@@ -100,7 +101,7 @@ pub(super) fn give_back(
     for target in List::destinations(source).all(host)? {
         let taken = Taken::load(host, source, target, slash)?;
         let mut validator = calls::validator(host, target)?;
-        ballots::validator_grows(host, &validator)?;
+        ballots::validator_will_change(host, &validator)?;
         validator.shares = plus(validator.shares, taken.shares)?;
         validator.tokens = plus(validator.tokens, taken.wei)?;
         validator.save(host)?;

@@ -1,6 +1,7 @@
 //! Tests of the module through its calls and hooks, on a state in memory.
 
 mod attacks;
+mod ballots;
 mod epochs;
 mod life;
 mod model;
