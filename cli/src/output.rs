@@ -126,10 +126,7 @@ mod tests {
             ("`chain params`", include_str!("../tests/golden/params.json")),
             ("`stake list`", include_str!("../tests/golden/stake-list.json")),
             ("`stake show`", include_str!("../tests/golden/stake-validator.json")),
-            (
-                "`stake show` (`delegator`)",
-                include_str!("../tests/golden/stake-delegator.json"),
-            ),
+            ("`stake show` (`delegator`)", include_str!("../tests/golden/stake-delegator.json")),
             ("`stake rewards`", include_str!("../tests/golden/stake-rewards.json")),
             ("`stake slashes`", include_str!("../tests/golden/stake-slashes.json")),
             ("`gov list`", include_str!("../tests/golden/gov-list.json")),

@@ -125,10 +125,8 @@ fn stake(event: &StakeEvent, names: &Names) -> Fields {
         StakeEvent::ValidatorExited(_) => one("standing", "leaves with the next epoch"),
         StakeEvent::Delegated(e) => one("delegated", of(e.amountWei, names, "to", e.validator)),
         StakeEvent::Undelegated(e) => {
-            one("undelegated", of(e.amountWei, names, "from", e.validator)).line(
-                "unlocks",
-                deadline(e.unlocksAtMs, e.unlocksAtBlock, now_ms()),
-            )
+            one("undelegated", of(e.amountWei, names, "from", e.validator))
+                .line("unlocks", deadline(e.unlocksAtMs, e.unlocksAtBlock, now_ms()))
         }
         StakeEvent::Redelegated(e) => one(
             "moved",

@@ -225,8 +225,8 @@ impl Store {
             folder: folder.to_owned(),
             reason: e.to_string(),
         };
-        let db =
-            DB::open_cf_for_read_only(&Options::default(), path, [family::META], false).map_err(error)?;
+        let db = DB::open_cf_for_read_only(&Options::default(), path, [family::META], false)
+            .map_err(error)?;
         let meta = db.cf_handle(family::META).ok_or_else(empty)?;
         let json = db.get_cf(meta, MetaKey::Spec.bytes()).map_err(error)?.ok_or_else(empty)?;
         Ok(serde_json::from_slice(&json).map_err(StoreError::new)?)

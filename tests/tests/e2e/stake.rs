@@ -89,7 +89,8 @@ async fn a_validator_is_made_with_a_key_that_stays_on_its_machine() {
     bttd(["keys", "new", "--out", file]).ok();
     // The node runs on its folder meanwhile.
     let datadir = node.datadir().to_str().unwrap().to_owned();
-    let words = ["keys", "possession", "--datadir", &datadir, "--operator", &dev(2), "--key-file", file];
+    let words =
+        ["keys", "possession", "--datadir", &datadir, "--operator", &dev(2), "--key-file", file];
     let printed = bttd(words).ok();
     let proof: Vec<&str> = printed.split_whitespace().collect();
     assert_eq!((proof[0], proof[2]), ("--public-key", "--possession"));
@@ -107,7 +108,10 @@ async fn a_validator_is_made_with_a_key_that_stays_on_its_machine() {
     assert_eq!(made["events"].as_array().unwrap().last().unwrap()["event"], "ValidatorRanked");
     let shown = wallet.run(["--json", "stake", "show", "second"]).json();
     let validator = &shown["validator"];
-    assert_eq!((&validator["public_key"], &validator["commission_bps"]), (&json!(proof[1]), &json!(500)));
+    assert_eq!(
+        (&validator["public_key"], &validator["commission_bps"]),
+        (&json!(proof[1]), &json!(500))
+    );
     let again = wallet.run(create.iter().chain(&proof).chain(&rest)).fails(1);
     assert!(again.contains("operates a validator already"), "{again}");
     let key_flag = ["--key", key.as_str(), "--yes"];

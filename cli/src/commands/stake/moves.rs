@@ -78,7 +78,6 @@ fn taken(taken: U256, asked: U256) -> String {
     format!("{amount}: what would stay is too little to stay")
 }
 
-
 pub(super) async fn redelegate(
     context: &Context,
     amount: &AmountOrAll,
