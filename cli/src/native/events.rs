@@ -13,7 +13,7 @@ use btt_runtime::primitives::amount::format_btt;
 use serde_json::{Map, Value};
 
 use crate::abi;
-use crate::render::{Fields, clean, grouped, moment, now_ms, percent};
+use crate::render::{Fields, clean, deadline, grouped, now_ms, percent};
 
 /// An event in JSON: its name, and its values under their names in the wallet's writing.
 pub(super) type Event = Map<String, Value>;
@@ -125,14 +125,8 @@ fn stake(event: &StakeEvent, names: &Names) -> Fields {
         StakeEvent::ValidatorExited(_) => one("standing", "leaves with the next epoch"),
         StakeEvent::Delegated(e) => one("delegated", of(e.amountWei, names, "to", e.validator)),
         StakeEvent::Undelegated(e) => {
-            one("undelegated", of(e.amountWei, names, "from", e.validator)).line(
-                "unlocks",
-                format!(
-                    "{}, not before block {}",
-                    moment(e.unlocksAtMs, now_ms()),
-                    grouped(e.unlocksAtBlock)
-                ),
-            )
+            one("undelegated", of(e.amountWei, names, "from", e.validator))
+                .line("unlocks", deadline(e.unlocksAtMs, e.unlocksAtBlock, now_ms()))
         }
         StakeEvent::Redelegated(e) => one(
             "moved",
@@ -166,11 +160,7 @@ fn gov(event: &GovEvent, names: &Names) -> Fields {
         }
         GovEvent::VotingStarted(e) => one(
             "voting",
-            format!(
-                "has begun; ends {}, not before block {}",
-                moment(e.endsAtMs, now_ms()),
-                grouped(e.endsAtBlock)
-            ),
+            format!("has begun; ends {}", deadline(e.endsAtMs, e.endsAtBlock, now_ms())),
         ),
         GovEvent::Voted(e) => one(
             "voted",
@@ -238,7 +228,7 @@ mod tests {
         assert_eq!(
             lines.render(),
             "undelegated  1.5 BTT from alpha\u{fffd}\n\
-             unlocks      since 1970-01-01 00:00:01 UTC, not before block 1,812"
+             unlocks      as soon as block 1,812 has come"
         );
     }
 

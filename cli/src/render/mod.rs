@@ -28,7 +28,7 @@ pub use stake::{
     ValidatorRow, about, next_epoch,
 };
 pub use text::{clean, shortened};
-pub use time::{moment, now_ms, span, utc, utc_ms};
+pub use time::{deadline, moment, now_ms, span, utc, utc_ms};
 pub use transaction::TransactionReport;
 pub use units::{grouped, gwei, in_unit, percent, short_address, short_btt};
 pub use validators::{CommitReport, ValidatorsReport};

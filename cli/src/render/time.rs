@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::grouped;
+
 /// Seconds since 1970 as `2026-11-20 11:25:18 UTC`.
 ///
 /// # Source
@@ -63,6 +65,14 @@ pub fn moment(at_ms: u64, now_ms: u64) -> String {
     }
 }
 
+/// A deadline, which needs time and block: `in 21 d (…), not before block 12,345`.
+pub fn deadline(at_ms: u64, at_block: u64, now_ms: u64) -> String {
+    if at_ms > now_ms {
+        return format!("{}, not before block {}", moment(at_ms, now_ms), grouped(at_block));
+    }
+    format!("as soon as block {} has come", grouped(at_block))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +100,11 @@ mod tests {
         assert_eq!(moment(at, at - 42_000), "in 42 s (2026-11-20 11:25:18 UTC)");
         assert_eq!(moment(at, at), "since 2026-11-20 11:25:18 UTC");
         assert_eq!(moment(at, at + 1), "since 2026-11-20 11:25:18 UTC");
+        assert_eq!(
+            deadline(at, 1_812, at - 42_000),
+            "in 42 s (2026-11-20 11:25:18 UTC), not before block 1,812"
+        );
+        assert_eq!(deadline(at, 1_812, at), "as soon as block 1,812 has come");
     }
 
     #[test]

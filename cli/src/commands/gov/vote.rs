@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{CliError, Code};
 use crate::native::{Names, Session, find, operated_by};
 use crate::parse;
-use crate::render::{Fields, action_lines, clean, grouped, moment, now_ms};
+use crate::render::{Fields, action_lines, clean, deadline, now_ms};
 
 async fn proposal(session: &Session<'_>, id: u64) -> Result<Proposal, CliError> {
     Ok(session.rpc.request("gov_proposal", vec![json!(id)]).await?)
@@ -72,11 +72,7 @@ pub(super) async fn vote(
     let (choice, words) = words(choice);
     let mut effect = about(&proposal).line("vote", words);
     if proposal.status == ProposalStatus::Voting {
-        let ends = format!(
-            "{}, not before block {}",
-            moment(proposal.ends_at_ms, now_ms()),
-            grouped(proposal.ends_at_block)
-        );
+        let ends = deadline(proposal.ends_at_ms, proposal.ends_at_block, now_ms());
         effect = effect.line("ends", ends);
     }
     let own = operated_by(&session.rpc, session.from).await?;

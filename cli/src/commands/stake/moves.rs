@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::native::{Names, Session, find};
 use crate::parse;
-use crate::render::{Fields, about, clean, grouped, moment, next_epoch, now_ms};
+use crate::render::{Fields, about, clean, deadline, next_epoch, now_ms};
 
 /// The largest number stands for all that is free.
 fn amount_or_all(amount: &AmountOrAll) -> Result<U256, CliError> {
@@ -61,7 +61,7 @@ pub(super) async fn undelegate(
     let effect = Fields::new()
         .line("takes out", taken(out.takenWei, amount))
         .line("from", format!("{} ({})", clean(&validator.name), validator.operator))
-        .line("unlocks", unlocks(out.unlocksAtMs, out.unlocksAtBlock))
+        .line("unlocks", deadline(out.unlocksAtMs, out.unlocksAtBlock, now_ms()))
         .line("until then", "it earns nothing, can be slashed, and is frozen while the validator")
         .line("", "is accused of signing twice");
     let names = Names::default().with(validator.operator, &validator.name);
@@ -76,10 +76,6 @@ fn taken(taken: U256, asked: U256) -> String {
         return amount;
     }
     format!("{amount}: what would stay is too little to stay")
-}
-
-fn unlocks(at_ms: u64, at_block: u64) -> String {
-    format!("{}, not before block {}", moment(at_ms, now_ms()), grouped(at_block))
 }
 
 pub(super) async fn redelegate(

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::action::{action_json, action_lines, kind_words, status_words};
 use crate::output::Report;
-use crate::render::{Fields, clean, grouped, moment, now_ms, percent};
+use crate::render::{Fields, clean, deadline, now_ms, percent};
 
 /// A proposal in JSON.
 #[derive(Debug, Clone, Serialize)]
@@ -134,11 +134,8 @@ impl Report for ProposalReport {
         let proposal = &self.shown;
         let track = if proposal.is_expedited { ", expedited" } else { "" };
         let ends = |what: &str| {
-            format!(
-                "{what}; ends {}, not before block {}",
-                moment(proposal.ends_at_ms, now_ms()),
-                grouped(proposal.ends_at_block)
-            )
+            let end = deadline(proposal.ends_at_ms, proposal.ends_at_block, now_ms());
+            format!("{what}; ends {end}")
         };
         let status = match proposal.status {
             ProposalStatus::Deposit => ends("collects its deposit"),

@@ -174,6 +174,7 @@ fn unbonding_table(rows: &[UnbondingRow]) -> String {
         let unlocks = match (row.is_unlocked, row.is_frozen) {
             (true, _) => "now: btt stake withdraw".to_owned(),
             (false, true) => "frozen: the validator is accused".to_owned(),
+            (false, false) if row.unlocks_at_ms <= now_ms() => "waits for the block".to_owned(),
             (false, false) => moment(row.unlocks_at_ms, now_ms()),
         };
         table.add_row([

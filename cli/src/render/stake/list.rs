@@ -30,7 +30,7 @@ impl StakeListReport {
     /// In the order of their places.
     pub fn new(validators: &[StakingValidator], epoch: &Epoch, totals: &StakingTotals) -> Self {
         let footer = format!(
-            "{} BTT are staked; {} validators decide epoch {}; {}",
+            "{} BTT are staked; {} validators decide epoch {}\nnext is {}",
             short_btt(totals.bonded_wei),
             epoch.validators,
             grouped(epoch.number),
@@ -124,7 +124,7 @@ mod tests {
         ];
         let report = StakeListReport::new(&validators, &epoch, &totals);
         let text = report.human();
-        assert!(text.lines().all(|line| line.chars().count() <= 90), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(!text.contains('\u{1b}'));
         assert_golden("stake-list.txt", &text);
         assert_golden("stake-list.json", &serde_json::to_string_pretty(&report).unwrap());

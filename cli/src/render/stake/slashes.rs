@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::output::Report;
 use crate::render::table::{table, trimmed};
-use crate::render::{grouped, moment, now_ms, short_address, short_btt, utc_ms};
+use crate::render::{grouped, now_ms, short_address, short_btt, span, utc_ms};
 
 /// What `btt stake slashes` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -61,7 +61,9 @@ impl Report for SlashesReport {
                 SlashReason::Unknown => "?",
             };
             let state = match slash.state {
-                SlashState::Open => format!("burnt {}", moment(slash.decided_at_ms, now_ms())),
+                SlashState::Open => {
+                    format!("burnt in {}", span(slash.decided_at_ms.saturating_sub(now_ms())))
+                }
                 SlashState::Burnt => "burnt".to_owned(),
                 SlashState::Cancelled => "cancelled".to_owned(),
                 SlashState::Unknown => "?".to_owned(),

@@ -165,7 +165,7 @@ mod tests {
         for action in all() {
             let payload = action.encode();
             assert_eq!(ProposalAction::decode(action.kind(), &payload), Some(action.clone()));
-            assert_eq!(ProposalAction::decode(action.kind(), &payload[..payload.len() - 1]), None);
+            assert_eq!(ProposalAction::decode(action.kind(), &payload[..payload.len() - 32]), None);
         }
     }
 
