@@ -36,8 +36,8 @@ lint: setup
 bench-network: ## Figures of four validators; needs `make release`, and LOADGEN=path for transfers.
 	@scripts/bench-network
 
-bench: setup ## Benches of execution, trie, recovery and admission.
-	@cargo bench $(WORKSPACE) --bench trie --bench pipeline
+bench: setup ## Benches of execution, trie, recovery, admission and staking.
+	@cargo bench $(WORKSPACE) --bench trie --bench pipeline --bench staking
 
 # A load generator for Ethereum JSON-RPC that the kills run under, beside the tests' own transfers.
 export LOADGEN ?= $(shell command -v loadgen)

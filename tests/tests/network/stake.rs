@@ -20,7 +20,10 @@ use btt_tests::{
     rpc::{Rpc, number},
 };
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 fn secret(index: usize) -> String {
     btt_genesis::dev_accounts()[index].secret_key.to_string()
@@ -41,10 +44,22 @@ async fn validator(rpc: &Rpc, account: usize) -> Value {
     rpc.call("staking_validator", json!([dev(account)])).await
 }
 
+/// Waits longer than for one call: for epochs, jails, votes.
+async fn until(rpc: &Rpc, method: &str, params: Value, wanted: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    loop {
+        let answer = rpc.call(method, params.clone()).await;
+        if wanted(&answer) {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{method} {params} still answers {answer}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// Waits until a validator has this status.
 async fn becomes(rpc: &Rpc, account: usize, status: &str) -> Value {
-    let is_so = |v: &Value| v["status"] == status;
-    rpc.until("staking_validator", json!([dev(account)]), is_so).await
+    until(rpc, "staking_validator", json!([dev(account)]), |v| v["status"] == status).await
 }
 
 /// Two precommits of the key in this data folder for one height.
@@ -92,13 +107,13 @@ async fn validators_join_earn_fail_and_come_back_and_rules_change_by_vote() {
     becomes(&rpc, 5, "active").await;
     let status = network.rpc(fifth);
     let power = |s: &Value| number(&s["power"]) > 0;
-    status.until("consensus_status", json!([]), power).await;
+    until(&status, "consensus_status", json!([]), power).await;
     let signs = |v: &Value| number(&v["signedBlocks"]) > 0;
-    rpc.until("staking_validator", json!([dev(5)]), signs).await;
+    until(&rpc, "staking_validator", json!([dev(5)]), signs).await;
 
     // It earns, and so does who delegates.
     let owed = |r: &Value| r["totalWei"] != "0x0";
-    rpc.until("staking_rewards", json!([dev(6)]), owed).await;
+    until(&rpc, "staking_rewards", json!([dev(6)]), owed).await;
     let claimed = sign_off(&wallet, 6, &["stake", "claim"]);
     assert_eq!(claimed["events"][0]["event"], "RewardsClaimed", "{claimed}");
 
@@ -113,7 +128,7 @@ async fn validators_join_earn_fail_and_come_back_and_rules_change_by_vote() {
     let left: U256 = btt_tests::rpc::typed(slashed["stakeWei"].clone());
     assert_eq!(left, U256::from(950_000) * U256::from(10).pow(U256::from(18)));
     let gone = |v: &Value| number(&v["power"]) == 0;
-    rpc.until("staking_validator", json!([dev(3)]), gone).await;
+    until(&rpc, "staking_validator", json!([dev(3)]), gone).await;
     go_on(&network.rpcs(), 5).await;
 
     // One stops, is jailed, and comes back.
@@ -123,7 +138,7 @@ async fn validators_join_earn_fail_and_come_back_and_rules_change_by_vote() {
     let jailed = validator(&rpc, 5).await;
     let until_ms = number(&jailed["jailedUntilMs"]);
     let is_over = |block: &Value| number(&block["timestamp"]) * 1_000 > until_ms;
-    rpc.until("eth_getBlockByNumber", json!(["latest", false]), is_over).await;
+    until(&rpc, "eth_getBlockByNumber", json!(["latest", false]), is_over).await;
     sign_off(&wallet, 5, &["stake", "unjail"]);
     becomes(&rpc, 5, "active").await;
 
@@ -136,9 +151,9 @@ async fn validators_join_earn_fail_and_come_back_and_rules_change_by_vote() {
         sign_off(&wallet, account, &["gov", "vote", "1", "yes"]);
     }
     let is_enacted = |p: &Value| p["status"] == "enacted";
-    rpc.until("gov_proposal", json!(["0x1"]), is_enacted).await;
+    until(&rpc, "gov_proposal", json!(["0x1"]), is_enacted).await;
     let has_more = |block: &Value| number(&block["gasLimit"]) == 80_000_000;
-    rpc.until("eth_getBlockByNumber", json!(["latest", false]), has_more).await;
+    until(&rpc, "eth_getBlockByNumber", json!(["latest", false]), has_more).await;
     agree(&network.rpcs()).await;
     network.stop_and_verify();
 }
