@@ -36,8 +36,8 @@ lint: setup
 bench-network: ## Figures of four validators; needs `make release`, and LOADGEN=path for transfers.
 	@scripts/bench-network
 
-bench: setup ## Benches of execution, trie, recovery and admission.
-	@cargo bench $(WORKSPACE) --bench trie --bench pipeline
+bench: setup ## Benches of execution, trie, recovery, admission and staking.
+	@cargo bench $(WORKSPACE) --bench trie --bench pipeline --bench staking
 
 # A load generator for Ethereum JSON-RPC that the kills run under, beside the tests' own transfers.
 export LOADGEN ?= $(shell command -v loadgen)
@@ -49,7 +49,7 @@ network-test: build ## Networks of real processes for long: kills at random (KIL
 fuzz: ## A long run of every fuzz target; needs cargo-fuzz and a nightly toolchain.
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz
 
-sim: export SIM_COUNT = $(shell expr $(or $(SEEDS),550) / $(if $(SCENARIO),1,11))
+sim: export SIM_COUNT = $(shell expr $(or $(SEEDS),550) / $(if $(SCENARIO),1,12))
 sim: export SIM_FIRST ?= 0
 sim: setup ## Networks in virtual time: SEEDS=2000 of all scenarios, SCENARIO=name, or one SEED=123 of it.
 	@$(if $(SEED),test -n "$(SCENARIO)" || { echo "which SCENARIO=?"; exit 1; };) \

@@ -1,9 +1,17 @@
 //! The command line.
 
+mod gov;
+mod keys;
+mod stake;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use gov::{Choice, Gov, Propose, Proposing};
+pub use keys::Keys;
+pub use stake::{AmountOrAll, ConsensusKey, Description, Stake};
 
 /// The wallet of btt-chain.
 #[derive(Debug, Parser)]
@@ -63,6 +71,12 @@ pub enum Command {
     /// Ask a contract, without a transaction
     #[command(after_help = CALL_EXAMPLES)]
     Call(Call),
+    /// Stake: delegate, earn, take out; run a validator
+    #[command(subcommand)]
+    Stake(Box<Stake>),
+    /// Govern: propose, vote, see parameters and features
+    #[command(subcommand)]
+    Gov(Gov),
     /// Show a transaction
     Tx {
         /// Its hash
@@ -131,76 +145,6 @@ Examples:
   btt call 0x5FbDB2315678afecb367f032d93F642f64180aa3 \"balanceOf(address)(uint256)\" alice
   btt call 0x5FbDB2315678afecb367f032d93F642f64180aa3 \"function name() returns (string)\"";
 
-/// The key verbs.
-#[derive(Debug, Subcommand)]
-pub enum Keys {
-    /// Make a new key
-    New {
-        /// The account's name
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// Make it from 12 new words (BIP-39) and show them once
-        #[arg(long)]
-        mnemonic: bool,
-        /// Do not ask before the words are shown
-        #[arg(long, requires = "mnemonic")]
-        yes_i_know: bool,
-    },
-    /// Import a private key, a mnemonic or a key file; secrets are asked for or read from stdin
-    #[command(after_help = IMPORT_EXAMPLES)]
-    Import {
-        /// The account's name
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// Import from 12 to 24 words (BIP-39)
-        #[arg(long)]
-        mnemonic: bool,
-        /// Which account of the words: m/44'/60'/0'/0/INDEX
-        #[arg(long, value_name = "INDEX", requires = "mnemonic", default_value_t = 0)]
-        index: u32,
-        /// Another BIP-32 path of the words
-        #[arg(long, value_name = "PATH", requires = "mnemonic", conflicts_with = "index")]
-        path: Option<String>,
-        /// The words have a BIP-39 passphrase; ask for it
-        #[arg(long, requires = "mnemonic")]
-        passphrase: bool,
-    },
-    /// List the accounts
-    #[command(visible_alias = "ls")]
-    List,
-    /// Show an account's address
-    Show {
-        /// The account's name
-        #[arg(value_name = "NAME")]
-        name: String,
-    },
-    /// Print an account's private key
-    Export {
-        /// The account's name
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// Do not ask
-        #[arg(long)]
-        yes_i_know: bool,
-    },
-    /// Delete an account's key file
-    Delete {
-        /// The account's name
-        #[arg(value_name = "NAME")]
-        name: String,
-        /// Do not ask
-        #[arg(long, short)]
-        yes: bool,
-    },
-}
-
-const IMPORT_EXAMPLES: &str = "\
-Examples:
-  btt keys import alice                    asks for the private key
-  btt keys import alice --mnemonic         asks for the words
-  btt keys import alice --key UTC--2026…   takes over a key file of geth or Foundry
-  btt keys import ci --password-file pw < key.txt";
-
 /// Arguments of `balance`.
 #[derive(Debug, Args)]
 pub struct Balance {
@@ -259,6 +203,20 @@ pub struct Send {
     /// Nonce [default: the next one]
     #[arg(long, value_name = "NONCE")]
     pub nonce: Option<u64>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print the hash and do not wait
+    #[arg(long = "async")]
+    pub no_wait: bool,
+    /// How long to wait until it is final
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+}
+
+/// How a call of the chain's own contracts is sent.
+#[derive(Debug, Clone, Args)]
+pub struct Sending {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,

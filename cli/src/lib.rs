@@ -3,7 +3,8 @@
 //! ```text
 //! args ──► context ──► commands/<verb> ──► rpc          what the node says
 //!                          │   ├────────► keys         whose key signs, which address a name means
-//!                          │   └────────► sending      draft → confirm → sign → submit → final
+//!                          │   ├────────► sending      draft → confirm → sign → submit → final
+//!                          │   └────────► native       the same for staking and governance, with what it does
 //!                          └──► Report ──► output       stdout: the result, text or JSON
 //! CliError ──────────────────────────────► output       stderr: what + why + what to try
 //! ```
@@ -15,6 +16,7 @@ pub mod commands;
 pub mod context;
 pub mod error;
 pub mod keys;
+pub mod native;
 pub mod output;
 pub mod parse;
 pub mod render;

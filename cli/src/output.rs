@@ -124,6 +124,14 @@ mod tests {
             ("`net validators`", include_str!("../tests/golden/net-validators.json")),
             ("`net commit`", include_str!("../tests/golden/net-commit.json")),
             ("`chain params`", include_str!("../tests/golden/params.json")),
+            ("`stake list`", include_str!("../tests/golden/stake-list.json")),
+            ("`stake show`", include_str!("../tests/golden/stake-validator.json")),
+            ("`stake show` (`delegator`)", include_str!("../tests/golden/stake-delegator.json")),
+            ("`stake rewards`", include_str!("../tests/golden/stake-rewards.json")),
+            ("`stake slashes`", include_str!("../tests/golden/stake-slashes.json")),
+            ("`gov list`", include_str!("../tests/golden/gov-list.json")),
+            ("`gov show`", include_str!("../tests/golden/gov-show.json")),
+            ("`gov features`", include_str!("../tests/golden/gov-features.json")),
         ] {
             let row = text.lines().find(|line| line.starts_with(&format!("| {verb} |"))).unwrap();
             let mut found = Vec::new();

@@ -104,6 +104,34 @@ pub fn gas_price(argument: &str, text: &str) -> Result<u128, CliError> {
     })
 }
 
+/// A share such as `5%`, `5.25 %` or `5`, at most 100 %.
+///
+/// # Units
+/// The result is in hundredths of a percent.
+///
+/// # Errors
+/// [`Code::InvalidArgument`].
+pub fn percent(argument: &str, text: &str) -> Result<u16, CliError> {
+    let number = text.trim().trim_end_matches('%').trim_end();
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let digits = format!("{whole}{fraction:0<2}");
+    match digits.parse::<u16>() {
+        Ok(bps)
+            if bps <= 10_000 && fraction.len() <= 2 && is_number(whole) && is_number(fraction) =>
+        {
+            Ok(bps)
+        }
+        _ => Err(CliError::new(
+            Code::InvalidArgument,
+            format!(
+                "{argument} '{text}' is no share between 0 % and 100 % with at most two decimals"
+            ),
+        )
+        .hint("Write it like 5% or 2.5%")),
+    }
+}
+
 /// A 32-byte hash.
 ///
 /// # Errors
@@ -210,6 +238,23 @@ mod tests {
         assert_eq!(gas_price("--gas-price", "10 gwei"), Ok(10_000_000_000));
         let error = gas_price("--gas-price", "10").unwrap_err();
         assert!(error.sentence().ends_with("Write \"10 gwei\" or \"10 wei\""), "{error}");
+    }
+
+    #[test]
+    fn shares_are_percents_with_two_decimals() {
+        for (text, bps) in [
+            ("5%", 500),
+            ("5 %", 500),
+            ("5", 500),
+            ("0.5%", 50),
+            ("12.34%", 1_234),
+            ("100%", 10_000),
+        ] {
+            assert_eq!(percent("P", text), Ok(bps), "{text}");
+        }
+        for bad in ["", "%", "-1%", "100.01%", "1.234%", "5.%", ".5%", "five", "1e1", "700000"] {
+            assert_eq!(percent("P", bad).unwrap_err().code, Code::InvalidArgument, "{bad}");
+        }
     }
 
     #[test]

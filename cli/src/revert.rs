@@ -1,5 +1,8 @@
 //! Revert data in words.
 
+mod governance;
+mod staking;
+
 use alloy_dyn_abi::JsonAbiExt;
 use alloy_json_abi::Error as AbiError;
 use alloy_primitives::hex;
@@ -9,7 +12,7 @@ use crate::abi;
 
 /// Errors of the chain's native modules, and those that many contracts share: ERC-6093 and
 /// OpenZeppelin's access control.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 19] = [
     "UnexpectedValue()",
     "UnknownSelector(bytes4 selector)",
     "MalformedArguments()",
@@ -17,7 +20,6 @@ const KNOWN: [&str; 20] = [
     "InsufficientBalance(address account, uint256 balanceWei, uint256 neededWei)",
     "UnknownParam(string name)",
     "OutOfRange(string name, uint256 value, uint256 min, uint256 max)",
-    "NotGovernance(address caller)",
     "NotPaused(address module)",
     "ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
     "ERC20InvalidSender(address sender)",
@@ -32,7 +34,27 @@ const KNOWN: [&str; 20] = [
     "AccessControlUnauthorizedAccount(address account, bytes32 neededRole)",
 ];
 
-/// The reason in `data`: the text of `revert("…")`, the meaning of a panic, a known custom error with
+/// What was refused and why, and what to try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What and why, without a full stop.
+    pub what: String,
+    /// What to try.
+    pub hint: String,
+}
+
+impl Explanation {
+    fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: hint.into() }
+    }
+}
+
+/// An error of staking or governance in a sentence.
+pub fn explain(data: &[u8]) -> Option<Explanation> {
+    staking::explain(data).or_else(|| governance::explain(data))
+}
+
+/// The reason in `data`: a sentence for the chain's staking and governance, the text of `revert("…")`, the meaning of a panic, a known custom error with
 /// its values, or the selector of an unknown one.
 pub fn reason(data: &[u8]) -> String {
     if data.is_empty() {
@@ -46,6 +68,9 @@ pub fn reason(data: &[u8]) -> String {
             Some(kind) => format!("panic: {}", kind.as_str()),
             None => format!("panic with code {}", panic.code),
         };
+    }
+    if let Some(Explanation { what, .. }) = explain(data) {
+        return what;
     }
     known(data).unwrap_or_else(|| match data.split_at_checked(4) {
         Some((selector, [])) => format!("custom error {}", hex::encode_prefixed(selector)),
@@ -78,10 +103,44 @@ fn known(data: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use alloy_primitives::{U256, keccak256};
+    use std::collections::BTreeMap;
+
+    use alloy_dyn_abi::{DynSolType, DynSolValue, Specifier};
+    use alloy_json_abi::JsonAbi;
+    use alloy_primitives::{Address, U256, keccak256};
     use btt_runtime::modules::params::IParams;
 
     use super::*;
+
+    /// Every error of a contract has a sentence of its own that tells nothing in code.
+    pub(super) fn every_error_is_a_sentence(contract: &JsonAbi) {
+        let mut sentences = BTreeMap::new();
+        for error in contract.errors() {
+            let types: Vec<DynSolType> =
+                error.inputs.iter().map(|input| input.resolve().unwrap()).collect();
+            let zeros: Vec<DynSolValue> = types.iter().map(zero).collect();
+            let data = [error.selector().to_vec(), error.abi_encode_input_raw(&zeros).unwrap()];
+            let Explanation { what, hint } =
+                explain(&data.concat()).unwrap_or_else(|| panic!("{} has no sentence", error.name));
+            for text in [&what, &hint] {
+                assert!(text.len() > 15, "{}: {text}", error.name);
+                assert!(!text.contains("Wei") && !text.contains("Bps"), "{}: {text}", error.name);
+                assert!(!text.contains(error.name.as_str()) && !text.ends_with('.'), "{text}");
+            }
+            let other = sentences.insert(what.clone(), error.name.clone());
+            assert_eq!(other, None, "{what}");
+        }
+        assert!(sentences.len() > 10);
+    }
+
+    fn zero(kind: &DynSolType) -> DynSolValue {
+        match kind {
+            DynSolType::Address => DynSolValue::Address(Address::ZERO),
+            DynSolType::Uint(bits) => DynSolValue::Uint(U256::ZERO, *bits),
+            DynSolType::String => DynSolValue::String(String::new()),
+            other => panic!("an error with a {other}"),
+        }
+    }
 
     #[test]
     fn texts_and_panics_are_read() {
@@ -124,7 +183,9 @@ mod tests {
         let known: Vec<String> =
             KNOWN.iter().map(|known| AbiError::parse(known).unwrap().signature()).collect();
         for signature in IParams::IParamsErrors::SIGNATURES {
-            assert!(known.iter().any(|known| known == signature), "{signature}");
+            // Staking has the same one, and a sentence for it.
+            let is_explained = *signature == "NotGovernance(address)";
+            assert!(is_explained || known.iter().any(|known| known == signature), "{signature}");
         }
         let unexpected = btt_runtime::modules::UnexpectedValue {}.abi_encode();
         assert_eq!(reason(&unexpected), "UnexpectedValue()");

@@ -300,7 +300,7 @@ mod tests {
     fn the_dev_genesis_hash_is_what_it_was() {
         let (store, spec, _) = build(Preset::Dev.spec(vec![validator()])).unwrap();
         let hash = genesis_header(&spec, store.state_root()).unwrap().hash_slow();
-        let golden = b256!("437409e2692f86493e7f1bef0708ca899338b06eef961f7223f8c862907b91a0");
+        let golden = b256!("042a5a829ad4acb189581dbc8db4b7ef41fb9c36eae018a95732b05d62a3b24d");
         assert_eq!(hash, golden);
     }
 }

@@ -14,6 +14,7 @@ use btt_runtime::{
         BlockContext, BlockError, BuildRequest, ExecutedBlock, Input, Refusal, TransactionSource,
         execute_block, validator_sets,
     },
+    primitives::addresses::STAKING,
     state::{MemoryStore, NewAccount},
     tx::{RecoveryMemo, Transaction, signing_hash},
 };
@@ -62,9 +63,25 @@ impl Chain {
     /// # Panics
     /// If the spec is not valid.
     pub fn of_spec(spec: ChainSpec, validators: Vec<Key>) -> Self {
+        Self::made(spec, validators, true)
+    }
+
+    /// The same without the records of staking: the validators are those of the configuration, and change
+    /// only as it plans.
+    ///
+    /// # Panics
+    /// If the spec is not valid.
+    pub fn without_stake(spec: ChainSpec, validators: Vec<Key>) -> Self {
+        Self::made(spec, validators, false)
+    }
+
+    fn made(spec: ChainSpec, validators: Vec<Key>, has_stake: bool) -> Self {
         let mut accounts = BTreeMap::new();
         let mut sink = |address, account: AllocAccount| {
-            let AllocAccount { nonce, balance, code, storage } = account;
+            let AllocAccount { nonce, balance, code, mut storage } = account;
+            if address == STAKING && !has_stake {
+                storage.clear();
+            }
             accounts.insert(address, NewAccount { nonce, balance, code, storage });
             Ok(())
         };

@@ -6,6 +6,7 @@ mod call;
 mod chain;
 mod completions;
 mod faucet;
+mod gov;
 mod keys;
 mod message;
 mod net;
@@ -13,6 +14,7 @@ mod receipt;
 mod rpc;
 mod send;
 mod sign;
+mod stake;
 mod tx;
 mod verify;
 
@@ -31,6 +33,8 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
         Command::Balance(arguments) => balance::run(context, &arguments).await,
         Command::Send(arguments) => send::run(context, &arguments).await,
         Command::Call(arguments) => call::run(context, &arguments).await,
+        Command::Stake(verb) => Box::pin(stake::run(context, *verb)).await,
+        Command::Gov(verb) => Box::pin(gov::run(context, verb)).await,
         Command::Tx { hash } => tx::run(context, &hash).await,
         Command::Receipt { hash } => receipt::run(context, &hash).await,
         Command::Block { block } => block::run(context, &block).await,

@@ -62,6 +62,7 @@ fn intent(context: &Context, arguments: &Send) -> Result<Intent, CliError> {
         gas_price: price("--gas-price", &arguments.gas_price)?,
         tip: price("--priority-fee", &arguments.priority_fee)?,
         nonce: arguments.nonce,
+        effect: None,
     })
 }
 

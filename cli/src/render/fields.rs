@@ -1,7 +1,7 @@
 //! Labels and values in two columns.
 
 /// Lines of `label  value`, the values in one column.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -25,6 +25,13 @@ impl Fields {
             Some(value) => self.line(label, value),
             None => self,
         }
+    }
+
+    /// These lines and then those of `other`.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     /// The lines, without the last line break.

@@ -2,10 +2,14 @@
 
 mod block;
 mod fields;
+mod gov;
 mod network;
 mod params;
+mod quantity;
 mod receipt;
+mod stake;
 mod table;
+mod text;
 mod time;
 mod transaction;
 mod units;
@@ -13,10 +17,18 @@ mod validators;
 
 pub use block::BlockReport;
 pub use fields::Fields;
+pub(crate) use gov::MODULES;
+pub use gov::{FeaturesReport, ProposalReport, ProposalsReport, action_lines};
 pub use network::{PeersReport, StatusReport};
 pub use params::{ParamRow, ParamsReport};
+pub use quantity::{is_wei, quantity};
 pub use receipt::{LogReport, ReceiptReport};
-pub use time::utc;
+pub use stake::{
+    DelegatorReport, RewardsReport, ShowReport, SlashesReport, StakeListReport, UnbondingReport,
+    ValidatorRow, about, next_epoch,
+};
+pub use text::{clean, shortened};
+pub use time::{deadline, moment, now_ms, span, utc, utc_ms};
 pub use transaction::TransactionReport;
-pub use units::{grouped, gwei, in_unit, percent};
+pub use units::{grouped, gwei, in_unit, percent, short_address, short_btt};
 pub use validators::{CommitReport, ValidatorsReport};

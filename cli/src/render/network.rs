@@ -5,7 +5,7 @@ use btt_api::types::{ConsensusRole, ConsensusStatus, ConsensusStep, PeerInfo};
 use serde::Serialize;
 
 use super::table::{table, trimmed};
-use super::{Fields, grouped, percent};
+use super::{Fields, grouped, percent, short_address};
 use crate::output::Report;
 
 /// End of a peer id that is shown in a table; `--json` has all of it.
@@ -170,19 +170,10 @@ impl Report for PeersReport {
                 known(row.block_number.map(grouped)),
                 known(row.ping_ms.map(|ms| format!("{ms} ms"))),
                 format!("{} s", grouped(row.connected_secs)),
-                row.validator.map(short).unwrap_or_default(),
+                row.validator.map(short_address).unwrap_or_default(),
             ]);
         }
         trimmed(&table)
-    }
-}
-
-/// An address that one who knows it recognises.
-fn short(address: Address) -> String {
-    let text = address.to_string();
-    match (text.get(..6), text.get(text.len() - 4..)) {
-        (Some(start), Some(end)) => format!("{start}…{end}"),
-        _ => text,
     }
 }
 

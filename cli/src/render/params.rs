@@ -3,6 +3,7 @@
 use alloy_primitives::U256;
 use serde::Serialize;
 
+use super::quantity;
 use super::table::{table, trimmed};
 use crate::output::Report;
 
@@ -32,10 +33,22 @@ pub struct ParamRow {
 
 impl Report for ParamsReport {
     fn human(&self) -> String {
-        let mut table = table(["name", "value", "unit", "min", "max", "default"], &[1, 3, 4, 5]);
+        let mut table = table(["name", "value", "range", "default"], &[]);
         for row in &self.params {
-            let max = if row.max == U256::MAX.to_string() { "no limit" } else { &row.max };
-            table.add_row([&row.name, &row.value, &row.unit, &row.min, max, &row.default]);
+            let number = |text: &str| text.parse().unwrap_or(U256::MAX);
+            let bare = |text: &str| {
+                let shown = quantity(number(text), &row.unit);
+                // The unit in words stands with the value.
+                let words = row.unit.split_once(' ').map_or("", |(_, words)| words);
+                shown.trim_end_matches(words).trim_end().to_owned()
+            };
+            let default = if row.default == row.value { String::new() } else { bare(&row.default) };
+            table.add_row([
+                row.name.clone(),
+                quantity(number(&row.value), &row.unit),
+                format!("{} to {}", bare(&row.min), bare(&row.max)),
+                default,
+            ]);
         }
         trimmed(&table)
     }
@@ -58,11 +71,14 @@ mod tests {
         };
         let mut report = ParamsReport {
             params: vec![
-                row("block_gas_limit", "60000000", "gas"),
-                row("epoch_blocks", "20", "blocks"),
+                row("blockGasLimit", "60000000", "gas"),
+                row("epochBlocks", "20", "blocks"),
+                row("quorumBps", "3340", "1/10,000 of all stake"),
+                row("unbondingS", "1814400", "seconds"),
             ],
         };
         report.params[1].max = U256::MAX.to_string();
+        report.params[2].default = "3000".to_owned();
         assert_golden("params.txt", &report.human());
         assert_golden("params.json", &serde_json::to_string_pretty(&report).unwrap());
     }

@@ -1,5 +1,9 @@
 //! Points in time.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::grouped;
+
 /// Seconds since 1970 as `2026-11-20 11:25:18 UTC`.
 ///
 /// # Source
@@ -21,9 +25,87 @@ pub fn utc(unix_seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// Milliseconds since 1970, in the same form.
+pub fn utc_ms(unix_ms: u64) -> String {
+    utc(unix_ms / 1_000)
+}
+
+/// This machine's clock, in milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time span in its two largest units: `20 d 23 h`, `3 min 5 s`, `42 s`, `0.4 s`.
+pub fn span(ms: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    if ms < 1_000 {
+        return format!("0.{} s", ms / 100);
+    }
+    let Some(first) = UNITS.iter().position(|(size, _)| ms >= *size) else {
+        return "0 s".to_owned();
+    };
+    let mut rest = ms;
+    let mut parts = Vec::new();
+    for (size, unit) in UNITS.iter().skip(first).take(2) {
+        if rest >= *size {
+            parts.push(format!("{} {unit}", rest / size));
+        }
+        rest %= size;
+    }
+    parts.join(" ")
+}
+
+/// A moment as seen from `now_ms`: `in 20 d 23 h (2026-11-20 11:25:18 UTC)`, or `since …`.
+pub fn moment(at_ms: u64, now_ms: u64) -> String {
+    match at_ms.checked_sub(now_ms) {
+        Some(left) if left > 0 => format!("in {} ({})", span(left), utc_ms(at_ms)),
+        _ => format!("since {}", utc_ms(at_ms)),
+    }
+}
+
+/// A deadline, which needs time and block: `in 21 d (…), not before block 12,345`.
+pub fn deadline(at_ms: u64, at_block: u64, now_ms: u64) -> String {
+    if at_ms > now_ms {
+        return format!("{}, not before block {}", moment(at_ms, now_ms), grouped(at_block));
+    }
+    format!("as soon as block {} has come", grouped(at_block))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_have_two_units_at_most() {
+        for (ms, text) in [
+            (0, "0.0 s"),
+            (450, "0.4 s"),
+            (42_000, "42 s"),
+            (185_000, "3 min 5 s"),
+            (180_000, "3 min"),
+            (3_600_000, "1 h"),
+            (3_605_000, "1 h"),
+            (1_814_399_000, "20 d 23 h"),
+            (1_814_400_000, "21 d"),
+        ] {
+            assert_eq!(span(ms), text, "{ms}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_from_now() {
+        let at = 1_795_173_918_000;
+        assert_eq!(moment(at, at - 42_000), "in 42 s (2026-11-20 11:25:18 UTC)");
+        assert_eq!(moment(at, at), "since 2026-11-20 11:25:18 UTC");
+        assert_eq!(moment(at, at + 1), "since 2026-11-20 11:25:18 UTC");
+        assert_eq!(
+            deadline(at, 1_812, at - 42_000),
+            "in 42 s (2026-11-20 11:25:18 UTC), not before block 1,812"
+        );
+        assert_eq!(deadline(at, 1_812, at), "as soon as block 1,812 has come");
+    }
 
     #[test]
     fn known_moments_are_written_right() {

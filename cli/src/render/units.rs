@@ -1,6 +1,6 @@
 //! Amounts and counts.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use btt_runtime::primitives::amount;
 
 use crate::args::Unit;
@@ -21,6 +21,24 @@ pub fn grouped(count: u64) -> String {
 /// A share given in hundredths of a percent: `25.00 %`.
 pub fn percent(basis_points: u32) -> String {
     format!("{}.{:02} %", basis_points / 100, basis_points % 100)
+}
+
+/// An amount for a table, without its unit: rounded down to six decimals.
+pub fn short_btt(wei: U256) -> String {
+    let micro = U256::from(1_000_000_000_000u64);
+    if !wei.is_zero() && wei < micro {
+        return "<0.000001".to_owned();
+    }
+    amount::format_btt_number(wei - wei % micro)
+}
+
+/// The ends of an address, for a table: `0x1234…abcd`.
+pub fn short_address(address: Address) -> String {
+    let text = address.to_string();
+    match (text.get(..6), text.get(text.len().saturating_sub(4)..)) {
+        (Some(start), Some(end)) => format!("{start}…{end}"),
+        _ => text,
+    }
 }
 
 /// A price of gas: `1.5 gwei`.
@@ -60,6 +78,14 @@ mod tests {
         assert_eq!(percent(2_505), "25.05 %");
         assert_eq!(gwei(7), "0.000000007 gwei");
         assert_eq!(gwei(10_000_000_000_000), "10000 gwei");
+    }
+
+    #[test]
+    fn tables_have_short_amounts_and_addresses() {
+        assert_eq!(short_btt(U256::from(3_214_159_265_358_979_323u64)), "3.214159");
+        assert_eq!(short_btt(U256::from(999_999_999_999u64)), "<0.000001");
+        assert_eq!(short_btt(U256::ZERO), "0");
+        assert_eq!(short_address(Address::repeat_byte(0x11)), "0x1111…1111");
     }
 
     #[test]

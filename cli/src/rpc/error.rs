@@ -7,7 +7,7 @@ use alloy_primitives::Bytes;
 use jsonrpsee::core::client::Error as ClientError;
 
 use crate::error::{CliError, Code};
-use crate::revert;
+use crate::revert::{self, Explanation};
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,10 +93,13 @@ impl From<RpcError> for CliError {
             RpcError::BadResponse { .. } => Self::new(Code::BadResponse, message)
                 .hint("Is this the node's JSON-RPC address? Another: --rpc URL"),
             RpcError::Refused { method, code, message, .. } => match error.revert_data() {
-                Some(data) if !data.is_empty() => Self::new(
-                    Code::Reverted,
-                    format!("execution reverted: {}", revert::reason(data)),
-                ),
+                Some(data) if !data.is_empty() => match revert::explain(data) {
+                    Some(Explanation { what, hint }) => Self::new(Code::Reverted, what).hint(hint),
+                    None => Self::new(
+                        Code::Reverted,
+                        format!("execution reverted: {}", revert::reason(data)),
+                    ),
+                },
                 _ if *code == 3 || message.contains("revert") => {
                     Self::new(Code::Reverted, message.clone())
                 }

@@ -33,6 +33,8 @@ pub struct Intent {
     pub tip: Option<u128>,
     /// Instead of the next one.
     pub nonce: Option<u64>,
+    /// What it will do, where the wallet knows; shown in place of receiver and call data.
+    pub effect: Option<Fields>,
 }
 
 impl Intent {
@@ -46,7 +48,13 @@ impl Intent {
             gas_price: None,
             tip: None,
             nonce: None,
+            effect: None,
         }
+    }
+
+    /// A call whose effect is known.
+    pub fn call(to: Address, value: U256, input: Bytes, effect: Fields) -> Self {
+        Self { input, effect: Some(effect), ..Self::transfer(to, value) }
     }
 }
 
@@ -61,6 +69,8 @@ pub struct Draft {
     pub balance: U256,
     /// The fee to expect, in wei.
     pub expected_fee: U256,
+    /// What it will do, where the wallet knows.
+    pub effect: Option<Fields>,
 }
 
 impl Draft {
@@ -96,6 +106,7 @@ impl Draft {
         Ok(Self {
             from,
             balance,
+            effect: intent.effect,
             expected_fee: U256::from(estimate) * U256::from(fees.at_base_fee(base_fee)),
             unsigned: Unsigned {
                 chain_id,
@@ -143,17 +154,21 @@ impl Draft {
             TxKind::Call(to) => (to.to_string(), "call data"),
             TxKind::Create => ("a new contract".to_owned(), "bytecode"),
         };
-        Fields::new()
-            .line("from", from)
-            .line("to", receiver)
-            .line("amount", format_btt(*value))
-            .maybe(
-                data,
-                (!input.is_empty()).then(|| format!("{} bytes", grouped(input.len() as u64))),
-            )
-            .line("fee", fee)
-            .line("balance after", format!("about {}", format_btt(after)))
-            .render()
+        let what = match &self.effect {
+            Some(effect) => {
+                let paid = (!value.is_zero()).then(|| format_btt(*value));
+                Fields::new().line("from", from).and(effect.clone()).maybe("pays", paid)
+            }
+            None => Fields::new()
+                .line("from", from)
+                .line("to", receiver)
+                .line("amount", format_btt(*value))
+                .maybe(
+                    data,
+                    (!input.is_empty()).then(|| format!("{} bytes", grouped(input.len() as u64))),
+                ),
+        };
+        what.line("fee", fee).line("balance after", format!("about {}", format_btt(after))).render()
     }
 
     /// Signs it.
@@ -254,6 +269,7 @@ mod tests {
             },
             balance,
             expected_fee: U256::from(21_000_000_000_000u64),
+            effect: None,
         }
     }
 
@@ -282,6 +298,15 @@ mod tests {
             ..draft
         };
         assert_golden("send-summary-creation.txt", &creation.summary(None));
+    }
+
+    #[test]
+    fn a_known_effect_stands_in_place_of_call_data() {
+        let effect = Fields::new().line("validator", "alpha").line("unlocks", "in 21 d");
+        let mut draft = draft(U256::ZERO, U256::from(BTT * 10_000));
+        draft.unsigned.input = vec![0; 100].into();
+        draft.effect = Some(effect);
+        assert_golden("send-summary-effect.txt", &draft.summary(Some("alice")));
     }
 
     #[test]

@@ -25,6 +25,19 @@ pub struct Manner {
     pub wait: Option<Duration>,
 }
 
+impl Manner {
+    /// Whether there is a yes, or somebody to give it.
+    ///
+    /// # Errors
+    /// [`Code::ConfirmationRequired`].
+    pub fn check(self) -> Result<(), CliError> {
+        if !self.yes && !prompt::somebody_is_there() {
+            return Err(prompt::nobody_to_ask("add --yes"));
+        }
+        Ok(())
+    }
+}
+
 /// Carries out `intent` with the key of `source`.
 ///
 /// # Errors
@@ -38,9 +51,7 @@ pub async fn submit(
     intent: Intent,
     manner: Manner,
 ) -> Result<SentReport, CliError> {
-    if !manner.yes && !prompt::somebody_is_there() {
-        return Err(prompt::nobody_to_ask("add --yes"));
-    }
+    manner.check()?;
     let (from, unlocked) = source.address_or_unlock(context)?;
     let draft = Draft::prepare(rpc, from, intent).await?;
     draft.check_funds()?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alloy_primitives::{Address, B256, TxKind, U256};
+use alloy_primitives::{Address, B256, Log, TxKind, U256};
 use alloy_rpc_types_eth::TransactionReceipt;
 use btt_runtime::primitives::amount::format_btt;
 use serde::Serialize;
@@ -39,6 +39,8 @@ pub struct SentReport {
     pub revert_reason: Option<String>,
     #[serde(skip)]
     fee: U256,
+    #[serde(skip)]
+    logs: Vec<Log>,
 }
 
 impl SentReport {
@@ -56,6 +58,7 @@ impl SentReport {
             fee_wei: None,
             revert_reason: None,
             fee: U256::ZERO,
+            logs: Vec::new(),
         }
     }
 
@@ -75,8 +78,30 @@ impl SentReport {
             fee_wei: Some(fee.to_string()),
             revert_reason,
             fee,
+            logs: receipt.logs().iter().map(|log| log.inner.clone()).collect(),
             ..Self::submitted(draft, receipt.transaction_hash)
         }
+    }
+
+    /// Its events; none of one that was not waited for.
+    pub fn logs(&self) -> &[Log] {
+        &self.logs
+    }
+
+    /// What people read: how it went, its lines, and `more` of them below.
+    pub fn human_with(&self, more: Fields) -> String {
+        let (Some(block), Some(elapsed_ms)) = (self.block_number, self.elapsed_ms) else {
+            return self.transaction_hash.to_string();
+        };
+        let verdict = if self.status == "success" { "" } else { " but reverted" };
+        let tenths = elapsed_ms.saturating_add(50) / 100;
+        let seconds = format!("{}.{} s", tenths / 10, tenths % 10);
+        let fields = Fields::new()
+            .line("transaction", self.transaction_hash)
+            .maybe("contract", self.contract_address)
+            .line("fee", format_btt(self.fee))
+            .and(more);
+        format!("finalized in block {}{verdict} ({seconds})\n{}", grouped(block), fields.render())
     }
 
     /// A reverted transaction is final, and yet a failure of the command.
@@ -105,17 +130,7 @@ fn receiver(draft: &Draft) -> Option<Address> {
 
 impl Report for SentReport {
     fn human(&self) -> String {
-        let (Some(block), Some(elapsed_ms)) = (self.block_number, self.elapsed_ms) else {
-            return self.transaction_hash.to_string();
-        };
-        let verdict = if self.status == "success" { "" } else { " but reverted" };
-        let tenths = elapsed_ms.saturating_add(50) / 100;
-        let seconds = format!("{}.{} s", tenths / 10, tenths % 10);
-        let fields = Fields::new()
-            .line("transaction", self.transaction_hash)
-            .maybe("contract", self.contract_address)
-            .line("fee", format_btt(self.fee));
-        format!("finalized in block {}{verdict} ({seconds})\n{}", grouped(block), fields.render())
+        self.human_with(Fields::new())
     }
 }
 
@@ -138,6 +153,7 @@ mod tests {
             fee_wei: Some("21000000000000".to_owned()),
             revert_reason: None,
             fee: U256::from(21_000_000_000_000u64),
+            logs: Vec::new(),
         }
     }
 

@@ -29,7 +29,11 @@ mod fees;
 #[cfg(any(feature = "server", feature = "client"))]
 mod filters;
 #[cfg(any(feature = "server", feature = "client"))]
+mod gov;
+#[cfg(any(feature = "server", feature = "client"))]
 mod node;
+#[cfg(any(feature = "server", feature = "client"))]
+mod staking;
 #[cfg(any(feature = "server", feature = "client"))]
 mod state;
 #[cfg(any(feature = "server", feature = "client"))]
@@ -46,9 +50,10 @@ pub mod server {
         admin::AdminApiServer, blocks::EthBlocksApiServer, call::EthCallApiServer,
         chain::EthChainApiServer, consensus::ConsensusApiServer, debug::DebugApiServer,
         dev::DevApiServer, discover::DiscoverApiServer, fees::EthFeesApiServer,
-        filters::EthFiltersApiServer, node::NetApiServer, node::Web3ApiServer,
-        state::EthStateApiServer, subscriptions::EthSubscriptionsApiServer,
-        transactions::EthTransactionsApiServer, txpool::TxpoolApiServer,
+        filters::EthFiltersApiServer, gov::GovApiServer, node::NetApiServer, node::Web3ApiServer,
+        staking::StakingApiServer, state::EthStateApiServer,
+        subscriptions::EthSubscriptionsApiServer, transactions::EthTransactionsApiServer,
+        txpool::TxpoolApiServer,
     };
 }
 
@@ -59,8 +64,9 @@ pub mod client {
         admin::AdminApiClient, blocks::EthBlocksApiClient, call::EthCallApiClient,
         chain::EthChainApiClient, consensus::ConsensusApiClient, debug::DebugApiClient,
         dev::DevApiClient, discover::DiscoverApiClient, fees::EthFeesApiClient,
-        filters::EthFiltersApiClient, node::NetApiClient, node::Web3ApiClient,
-        state::EthStateApiClient, subscriptions::EthSubscriptionsApiClient,
-        transactions::EthTransactionsApiClient, txpool::TxpoolApiClient,
+        filters::EthFiltersApiClient, gov::GovApiClient, node::NetApiClient, node::Web3ApiClient,
+        staking::StakingApiClient, state::EthStateApiClient,
+        subscriptions::EthSubscriptionsApiClient, transactions::EthTransactionsApiClient,
+        txpool::TxpoolApiClient,
     };
 }

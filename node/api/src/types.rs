@@ -1,13 +1,26 @@
 //! Wire types that alloy does not have, and short names of those it has.
 
+mod action;
 mod consensus;
+mod gov;
 mod network;
+mod staking;
 
+pub use action::{ParamChange, ProposalAction};
 pub use consensus::{
     Commit, CommitSigner, ConsensusRole, ConsensusStatus, ConsensusStep, ValidatorInfo,
     ValidatorSet,
 };
+pub use gov::{
+    CastVote, Feature, GovParam, Proposal, ProposalKind, ProposalPage, ProposalStatus, Tally,
+    VoteChoice, Votes,
+};
 pub use network::{Endpoint, NodeInfo, PeerInfo};
+pub use staking::{
+    Delegation, Delegator, DelegatorTotals, Epoch, Redelegation, Reward, Rewards, Slash,
+    SlashReason, SlashState, StakingTotals, StakingValidator, Unbonding, ValidatorPage,
+    ValidatorStatus,
+};
 
 use alloy_primitives::{Address, B256};
 use btt_runtime::tx::Envelope;

@@ -1,7 +1,8 @@
 //! `bttd keys`: the validator's key and the node's.
 
-use crate::{keys, network};
-use btt_api::keystore::{KeyFile, SecretKey, kdf::ScryptParams};
+use crate::{keys, network, storage::Store};
+use alloy_primitives::{Address, FixedBytes};
+use btt_api::keystore::{KeyFile, SecretKey, kdf::ScryptParams, possession};
 use clap::{Args, Subcommand};
 use eyre::{Result, WrapErr as _, eyre};
 use std::{
@@ -21,6 +22,9 @@ pub(super) enum Keys {
     Show(Show),
     /// Print the peer id of a node's key file.
     Node(Node),
+    /// Prove that an operator has the validator's key: what `btt stake create-validator` needs of it, so that
+    /// the key never leaves this machine.
+    Possession(Possession),
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +49,22 @@ pub(super) struct Show {
 pub(super) struct Node {
     /// 64 hexadecimal digits; `keys/node` in the data folder.
     file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Possession {
+    /// Data folder; tells the chain, and holds the key. The node may be running.
+    #[arg(long, env = "BTT_DATADIR", value_name = "FOLDER")]
+    datadir: PathBuf,
+    /// Account that will operate the validator, and send the transaction.
+    #[arg(long, value_name = "ADDRESS")]
+    operator: Address,
+    /// The validator's key file; default `keys/validator` in the data folder.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// File whose first line is the password.
+    #[arg(long, env = "BTT_PASSWORD_FILE", value_name = "FILE")]
+    password_file: Option<PathBuf>,
 }
 
 /// How a new key lies on disk.
@@ -73,11 +93,32 @@ impl Keys {
                 println!("{}", network::node_key(&file)?.public().to_peer_id());
                 return Ok(());
             }
+            Self::Possession(options) => return options.run(),
         };
         eprintln!("address    {}", keys::address_of(&key));
         println!("{}", keys::public_key_of(&key));
         Ok(())
     }
+}
+
+impl Possession {
+    fn run(self) -> Result<()> {
+        let spec = Store::read_spec(&self.datadir)?;
+        let file = self.key_file.unwrap_or_else(|| keys::validator_key_path(&self.datadir));
+        let key = keys::load(&file, || keys::password(self.password_file.as_deref(), &file))?;
+        let proof = prove(&key, spec.chain_id, self.operator)?;
+        eprintln!("chain      {} (id {})", spec.name, spec.chain_id);
+        eprintln!("operator   {}", self.operator);
+        eprintln!("next       with the operator's key: btt stake create-validator --name NAME \\");
+        eprintln!("             --commission 5% --self-stake AMOUNT \\");
+        println!("--public-key {} --possession {proof}", keys::public_key_of(&key));
+        Ok(())
+    }
+}
+
+fn prove(key: &k256::SecretKey, chain_id: u64, operator: Address) -> Result<FixedBytes<65>> {
+    let bytes = Zeroizing::new(<[u8; 32]>::from(key.to_bytes()));
+    Ok(possession::prove(&SecretKey::from_bytes(&bytes)?, chain_id, operator))
 }
 
 impl Protection {
@@ -146,6 +187,20 @@ mod tests {
 
     fn mode(file: &Path) -> u32 {
         file.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn possession_is_proven_for_one_operator_on_one_chain() {
+        let key = keys::dev_validator_key();
+        let operator = Address::repeat_byte(7);
+        let proof = prove(&key, 990_003, operator).unwrap();
+        let signature = alloy_primitives::Signature::from_raw(proof.as_slice()).unwrap();
+        let signer = |chain_id, operator| {
+            btt_api::keystore::recover(&signature, &possession::digest(chain_id, operator))
+        };
+        assert_eq!(signer(990_003, operator), Some(keys::address_of(&key)));
+        assert_ne!(signer(990_002, operator), Some(keys::address_of(&key)));
+        assert_ne!(signer(990_003, Address::ZERO), Some(keys::address_of(&key)));
     }
 
     #[test]

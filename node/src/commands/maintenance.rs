@@ -1,6 +1,7 @@
 //! `bttd verify`, `export`, `rollback`: work on the data folder of a node that does not run.
 
 use super::datadir::open_existing;
+use btt_runtime::executor::check_invariants;
 use btt_runtime::primitives::amount::format_btt;
 use clap::Args;
 use eyre::{Result, WrapErr as _, eyre};
@@ -22,12 +23,14 @@ impl Verify {
     pub(super) fn run(self) -> Result<()> {
         let store = open_existing(&self.datadir, None)?;
         let report = store.verify()?;
+        check_invariants(&store.spec(None)?.config(), &store)?;
         eprintln!("state      block {}", report.number);
         eprintln!("accounts   {}", report.accounts);
         eprintln!("slots      {}", report.slots);
         eprintln!("branches   {}", report.branches);
         let supply = alloy_primitives::U256::from(btt_runtime::primitives::SUPPLY_WEI);
         eprintln!("supply     {}", format_btt(supply));
+        eprintln!("modules    the escrows of staking and governance hold what they owe");
         println!("{}", report.state_root);
         Ok(())
     }

@@ -40,7 +40,7 @@ impl Attendance {
 }
 
 /// In hundredths of a percent.
-fn share_bps(power: u64, total: u64) -> u32 {
+pub(super) fn share_bps(power: u64, total: u64) -> u32 {
     let share = u128::from(power) * SHARE_UNIT / u128::from(total.max(1));
     u32::try_from(share).unwrap_or(u32::MAX)
 }

@@ -5,6 +5,7 @@ use super::{
     filters::Filters, slow::Slow,
 };
 use crate::{chain::Chain, mempool::Mempool};
+use btt_runtime::{evm::modules_of, modules::Modules};
 use serde::{Deserialize, Serialize};
 use std::{ops::Deref, sync::Arc};
 
@@ -71,6 +72,8 @@ pub(super) fn client_version() -> String {
 pub(super) struct Shared {
     pub(super) context: RpcContext,
     pub(super) limits: RpcLimits,
+    /// The native modules that answer.
+    pub(super) modules: Modules,
     pub(super) slow: Slow,
     pub(super) filters: Filters,
     pub(super) tips: TipOracle,
@@ -82,7 +85,14 @@ pub(super) struct Rpc(Arc<Shared>);
 
 impl Rpc {
     pub(super) fn new(context: RpcContext, limits: RpcLimits) -> Self {
+        let modules = modules_of(context.chain.config());
+        Self::with_modules(context, limits, modules)
+    }
+
+    /// With other modules than the chain's, for tests.
+    pub(super) fn with_modules(context: RpcContext, limits: RpcLimits, modules: Modules) -> Self {
         Self(Arc::new(Shared {
+            modules,
             slow: Slow::new(&limits),
             filters: Filters::new(&limits),
             tips: TipOracle::default(),

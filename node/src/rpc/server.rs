@@ -12,8 +12,8 @@ use super::{
 use btt_api::server::{
     AdminApiServer, ConsensusApiServer, DebugApiServer, DevApiServer, DiscoverApiServer,
     EthBlocksApiServer, EthCallApiServer, EthChainApiServer, EthFeesApiServer, EthFiltersApiServer,
-    EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer, NetApiServer,
-    TxpoolApiServer, Web3ApiServer,
+    EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer, GovApiServer,
+    NetApiServer, StakingApiServer, TxpoolApiServer, Web3ApiServer,
 };
 use http::{Method, header};
 use jsonrpsee::{
@@ -129,6 +129,8 @@ pub(super) fn methods(rpc: &Rpc) -> Result<Methods, StartError> {
     all.merge(TxpoolApiServer::into_rpc(rpc.clone()))?;
     all.merge(DebugApiServer::into_rpc(rpc.clone()))?;
     all.merge(ConsensusApiServer::into_rpc(rpc.clone()))?;
+    all.merge(StakingApiServer::into_rpc(rpc.clone()))?;
+    all.merge(GovApiServer::into_rpc(rpc.clone()))?;
     if let Some(admin) = Admin::of(rpc) {
         all.merge(AdminApiServer::into_rpc(admin))?;
     }

@@ -211,6 +211,27 @@ impl Store {
         }
     }
 
+    /// The chain of a folder that another process may have open: reads, locks nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::Empty`] where there is no chain.
+    pub fn read_spec(folder: &Path) -> Result<ChainSpec, OpenError> {
+        let empty = || OpenError::Empty(folder.to_owned());
+        let path = folder.join("db");
+        if !path.is_dir() {
+            return Err(empty());
+        }
+        let error = |e: rocksdb::Error| OpenError::Database {
+            folder: folder.to_owned(),
+            reason: e.to_string(),
+        };
+        let db = DB::open_cf_for_read_only(&Options::default(), path, [family::META], false)
+            .map_err(error)?;
+        let meta = db.cf_handle(family::META).ok_or_else(empty)?;
+        let json = db.get_cf(meta, MetaKey::Spec.bytes()).map_err(error)?.ok_or_else(empty)?;
+        Ok(serde_json::from_slice(&json).map_err(StoreError::new)?)
+    }
+
     pub(super) fn family(&self, name: &'static str) -> Result<&ColumnFamily, StoreError> {
         self.db
             .cf_handle(name)

@@ -18,5 +18,5 @@ pub use block::{BlockContext, BuildRequest, ExecutedBlock, Input, begin_block, e
 pub use error::{BlockError, Refusal};
 pub use features::check as check_features;
 pub use machine::{Machine, TxError, TxOutcome};
-pub use sets::{validator_sets, validator_sets_between};
+pub use sets::{check_invariants, validator_sets, validator_sets_between};
 pub use source::TransactionSource;

@@ -4,7 +4,7 @@
 use crate::{
     block::{BlockFacts, Header, ValidatorSets},
     config::{ChainConfig, Validator},
-    modules::{Host, ModuleError, OverlayHost, staking::epochs},
+    modules::{self, Host, ModuleError, OverlayHost, staking::epochs},
     state::{Overlay, StateReader, StoreError},
 };
 use std::sync::Arc;
@@ -87,6 +87,14 @@ fn starting_at(host: &mut dyn Host, height: u64) -> Result<Option<Vec<Validator>
 fn has_epochs(config: &ChainConfig, host: &mut dyn Host) -> Result<bool, ModuleError> {
     let is_asked = config.modules && config.validator_changes.is_empty();
     Ok(is_asked && epochs::current(host)?.is_some())
+}
+
+/// Checks the modules' invariants in a state.
+///
+/// # Errors
+/// Names the first that does not hold; a store that fails is one too.
+pub fn check_invariants<S: StateReader>(config: &ChainConfig, state: &S) -> Result<(), StoreError> {
+    if config.modules { on_state(config, state, modules::check_invariants) } else { Ok(()) }
 }
 
 /// Asks staking's state something.

@@ -120,6 +120,16 @@ pub static NATIVE: Modules = &[&params::Params, &staking::Staking, &governance::
 /// No modules: plain Ethereum.
 pub static NONE: Modules = &[];
 
+/// Checks what always holds of every module's records: after every block in simulations, and by
+/// `bttd verify`.
+///
+/// # Errors
+/// [`ModuleError::Broken`] names the first that does not hold.
+pub fn check_invariants(host: &mut dyn Host) -> Result<(), ModuleError> {
+    staking::check_invariants(host)?;
+    governance::check_invariants(host)
+}
+
 /// The module at `address`.
 pub fn find(modules: Modules, address: Address) -> Option<&'static dyn Module> {
     modules.iter().find(|module| module.address() == address).copied()

@@ -1,16 +1,27 @@
 //! Makes the world of a scenario: validators and their powers, who is byzantine, set changes, disks.
 
 use super::{
-    byzantine::Behaviour, disk::Disk, ledger::Shared, mutation::Mutation, node::Node, node::Speed,
-    rng::Rng, scenario::Scenario, workload::workload, world::World,
+    byzantine::Behaviour,
+    disk::Disk,
+    ledger::Shared,
+    mutation::Mutation,
+    node::Node,
+    node::Speed,
+    rng::Rng,
+    scenario::Scenario,
+    workload::{staking_workload, workload},
+    world::World,
 };
 use crate::{chain::Chain, keys::Key};
-use btt_genesis::Preset;
-use btt_runtime::config::Validator;
+use alloy_primitives::U256;
+use btt_genesis::{AllocAccount, Preset};
+use btt_runtime::{config::Validator, primitives::WEI_PER_BTT};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Where validator keys begin; far from the keys that others use.
 const FIRST_KEY: u64 = 0x51_0000;
+/// Validators of genesis where others join by staking.
+const STAKERS: usize = 4;
 
 /// The world of a scenario and a seed.
 pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) -> World {
@@ -19,15 +30,38 @@ pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) 
     let keys: Vec<Key> =
         (0..validators + observers).map(|i| Key::numbered(FIRST_KEY + i as u64)).collect();
     let behaviours = behaviours(scenario, rng, validators);
-    let all: Vec<usize> = (0..validators).collect();
-    let has_powers = rng.happens(300_000);
-    let first = set_of(&keys, &behaviours, &all, has_powers, rng);
-    let spec = Preset::Dev.spec(first);
-    let chain = Chain::of_spec(spec, keys.clone());
+    let members = if scenario.has_staking { STAKERS } else { validators };
+    let all: Vec<usize> = (0..members).collect();
+    let has_powers = !scenario.has_staking && rng.happens(300_000);
+    let mut first = set_of(&keys, &behaviours, &all, has_powers, rng);
+    if scenario.has_staking {
+        first.iter_mut().for_each(|v| v.power *= 1_000);
+    }
+    let mut spec = Preset::Dev.spec(first);
+    if scenario.has_staking {
+        spec.params.staking.epoch_blocks = 10;
+        spec.params.staking.jail_s = 1;
+        for key in &keys {
+            let balance = U256::from(1_000_000 * WEI_PER_BTT);
+            spec.alloc.insert(key.address(), AllocAccount { balance, ..AllocAccount::default() });
+        }
+    } else {
+        spec.params.staking.min_signed_bps = 0;
+    }
+    let chain = if scenario.changes_sets {
+        Chain::without_stake(spec, keys.clone())
+    } else {
+        Chain::of_spec(spec, keys.clone())
+    };
     let mut config = chain.config.clone();
     if scenario.changes_sets {
         config.validator_changes = changes(&keys, &behaviours, rng);
     }
+    let workload = if scenario.has_staking {
+        staking_workload(config.chain_id, &keys[..validators], STAKERS)
+    } else {
+        workload(config.chain_id)
+    };
     let nodes = keys.into_iter().enumerate().map(|(index, key)| Node {
         key,
         behaviour: behaviours.get(&index).copied(),
@@ -46,7 +80,6 @@ pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) 
     });
     let nodes = nodes.collect();
     let supply = chain.store.total_balance().unwrap_or_default();
-    let workload = workload(config.chain_id);
     let shared = Shared::new(Arc::new(config), supply, workload);
     World::new(nodes, shared, rng.fork(), mutation)
 }

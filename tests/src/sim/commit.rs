@@ -7,6 +7,7 @@ use super::{
     world::{What, World},
 };
 use btt_node::consensus::driver::Event;
+use btt_runtime::executor::check_invariants;
 
 impl World {
     /// Applies a decided block.
@@ -28,8 +29,12 @@ impl World {
         node.applied += 1;
         let height = executed.block.header.number;
         let total = running.ledger.state.total_balance();
+        let invariants = check_invariants(&self.shared.config, &running.ledger.state);
         if total != Some(self.shared.supply) {
             self.fail(format!("supply: {total:?} wei after block {height} on node {index}"));
+        }
+        if let Err(broken) = invariants {
+            self.fail(format!("invariants after block {height} on node {index}: {broken}"));
         }
         let name = super::net::short(hash);
         let round = proof.round;

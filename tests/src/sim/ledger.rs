@@ -174,6 +174,9 @@ impl Ledger {
         self.head = header.clone();
         self.head_hash = hash;
         self.executed.clear();
+        if let Some(failure) = executed.hook_failures.first() {
+            return Err(format!("block {}: a hook failed: {failure:?}", header.number));
+        }
         Ok(executed)
     }
 }

@@ -21,8 +21,11 @@ pub struct Scenario {
     pub strike_ms: (u64, u64),
     /// For how long things go wrong, in ms.
     pub chaos_ms: u64,
-    /// Whether the validator set changes.
+    /// Whether the validator set changes by a plan, every few heights; the chain then has no stake.
     pub changes_sets: bool,
+    /// Whether validators join, move stake, are jailed and come back, in epochs of 10 blocks. Elsewhere
+    /// nobody is jailed: who lies must not come to hold a third of the power by that.
+    pub has_staking: bool,
     /// Whether blocks become durable behind the next height; random if not said.
     pub commits_behind: Option<bool>,
     /// Heights that must follow when all is well again.
@@ -40,6 +43,7 @@ impl Scenario {
         strike_ms: (50, 500),
         chaos_ms: 0,
         changes_sets: false,
+        has_staking: false,
         commits_behind: Some(false),
         heights_after: 100,
     };
@@ -132,6 +136,17 @@ pub const SCENARIOS: &[Scenario] = &[
         ..Scenario::CALM
     },
     Scenario {
+        name: "staking",
+        validators: (7, 7),
+        has_observer: true,
+        faults: &[Fault::Crash, Fault::Away, Fault::Away, Fault::Slow, Fault::Mend],
+        strike_ms: (200, 2_000),
+        chaos_ms: 15_000,
+        has_staking: true,
+        heights_after: 25,
+        ..Scenario::CALM
+    },
+    Scenario {
         name: "clocks",
         faults: &[Fault::Skew, Fault::Skew, Fault::Slow, Fault::Mend],
         byzantine: &[Behaviour::TimeLiar],
@@ -177,6 +192,7 @@ pub const SCENARIOS: &[Scenario] = &[
         strike_ms: (50, 1_000),
         chaos_ms: 12_000,
         changes_sets: true,
+        has_staking: false,
         commits_behind: None,
         heights_after: 5,
     },

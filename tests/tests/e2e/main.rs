@@ -12,6 +12,7 @@ mod network;
 mod pool;
 mod queries;
 mod restart;
+mod stake;
 mod subscriptions;
 mod support;
 mod wallet;

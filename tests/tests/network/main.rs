@@ -12,5 +12,6 @@ mod liars;
 mod links;
 mod measures;
 mod rejoin;
+mod stake;
 mod strangers;
 mod views;

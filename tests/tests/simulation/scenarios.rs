@@ -69,6 +69,11 @@ fn crashes() {
 }
 
 #[test]
+fn staking() {
+    seeds("staking", 20);
+}
+
+#[test]
 fn network() {
     seeds("network", 20);
 }

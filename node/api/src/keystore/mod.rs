@@ -16,6 +16,7 @@ mod error;
 mod file;
 mod folder;
 pub mod kdf;
+pub mod possession;
 mod secret;
 
 pub use error::KeystoreError;

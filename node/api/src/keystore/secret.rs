@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alloy_primitives::{Address, B256, Signature, U256, keccak256};
+use alloy_primitives::{Address, B256, FixedBytes, Signature, U256, keccak256};
 use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
 use rand::TryRngCore;
 use zeroize::Zeroizing;
@@ -86,6 +86,11 @@ impl SecretKey {
     /// The account's address: the last 20 bytes of the public key's hash.
     pub fn address(&self) -> Address {
         address_of(self.0.verifying_key())
+    }
+
+    /// The compressed public key.
+    pub fn public_key(&self) -> FixedBytes<33> {
+        FixedBytes::from_slice(self.0.verifying_key().to_sec1_point(true).as_bytes())
     }
 
     /// Signs a 32-byte digest (RFC 6979, low `s`).

@@ -2,6 +2,7 @@
 
 mod consensus;
 mod methods;
+mod native;
 mod sockets;
 
 use super::{AdminToken, Health, RpcContext, RpcLimits, context::Rpc, dev::DevControl, server};

@@ -1,0 +1,15 @@
+//! The chain's own contracts: what a call will do, a yes, the transaction, and what its events say.
+//!
+//! ```text
+//! Session ──► preview (eth_call) ──► effect ──► sending::submit ──► NativeReport ◄── events
+//! ```
+
+mod consensus_key;
+mod events;
+mod session;
+mod validators;
+
+pub use consensus_key::{Possession, possession};
+pub use events::Names;
+pub use session::Session;
+pub use validators::{find, operated_by};
