@@ -135,6 +135,7 @@ pub(crate) fn account(spec: &ChainSpec) -> Result<AllocAccount, SpecError> {
     Ok(AllocAccount { balance, storage, ..AllocAccount::default() })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature of map_err")]
 fn refused(error: ModuleError) -> SpecError {
     use alloy_sol_types::SolInterface as _;
     let reason = match &error {

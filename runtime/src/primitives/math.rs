@@ -18,7 +18,7 @@ pub fn mul_div_ceil(a: u128, b: u128, c: u128) -> Option<u128> {
 /// ⌊a·b / 2¹²⁸⌋ by a 512-bit product; `None` if it has more than 128 bits.
 pub fn mul_shift_128(a: u128, b: U256) -> Option<u128> {
     let product: U512 = U256::from(a).widening_mul(b);
-    (product >> 128usize).try_into().ok()
+    product.wrapping_shr(128).try_into().ok()
 }
 
 #[cfg(test)]

@@ -22,9 +22,9 @@ pub(super) const WHOLE: u128 = 1_000_000_000_000_000_000;
 
 /// Growth of the index by `wei` over `shares`, and what of `wei` it stands for, rounded up.
 pub(super) fn index_growth(wei: u128, shares: u128) -> Option<(U256, u128)> {
-    let growth = (U256::from(wei) << 128usize).checked_div(U256::from(shares))?;
+    let growth = U256::from(wei).wrapping_shl(128).checked_div(U256::from(shares))?;
     let product = growth.checked_mul(U256::from(shares))?;
-    let up = product.checked_add(U256::from(u128::MAX))? >> 128usize;
+    let up = product.checked_add(U256::from(u128::MAX))?.wrapping_shr(128);
     Some((growth, up.try_into().ok()?))
 }
 

@@ -212,6 +212,7 @@ impl World {
     }
 
     /// A call with a value; nothing stays of one that fails.
+    #[expect(clippy::needless_pass_by_value, reason = "calls are made for this one use")]
     pub(super) fn pay<C: SolCall>(
         &mut self,
         caller: Address,
