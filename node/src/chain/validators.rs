@@ -123,7 +123,7 @@ mod tests {
         let first = chain.spec().validators[0].power;
         let powers = [first, first, first, 2, 2, 3, 3, 4, 4, 4];
         assert_eq!(heights.map(|height| power_at(&chain, height)), powers);
-        assert_eq!(chain.head().validators.get(20), None, "memory reaches some blocks back");
+        assert_eq!(chain.head().validators.get(10), None, "memory reaches some blocks back");
         let unknown = ViewError::Unknown { number: 57, head: 55 };
         assert_eq!(chain.validators_at(57), Err(unknown));
         let sets = chain.validator_sets(20, 50).unwrap();
