@@ -83,7 +83,7 @@ async fn a_delegator_earns_takes_out_and_is_told_when() {
 #[tokio::test]
 async fn a_validator_is_made_with_a_key_that_stays_on_its_machine() {
     let node = Node::on_demand();
-    let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
+    let wallet = Wallet::new(node.rpc_url());
     let folder = wallet.home().join("validator.key");
     let file = folder.to_str().unwrap();
     bttd(["keys", "new", "--out", file]).ok();

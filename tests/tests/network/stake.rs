@@ -120,9 +120,8 @@ async fn validators_join_earn_fail_and_come_back_and_rules_change_by_vote() {
     // One signs twice: anybody proves it.
     let height = rpc.height().await - 1;
     let proof = double_vote(network.node(3).datadir(), height);
-    let receipt =
-        rpc.include(&call(&Key::dev(7), LOCALNET_CHAIN_ID, 0, STAKING, 0, &proof).raw().clone());
-    assert_eq!(receipt.await["status"], "0x1");
+    let proven = call(&Key::dev(7), LOCALNET_CHAIN_ID, 0, STAKING, 0, &proof);
+    assert_eq!(rpc.include(proven.raw()).await["status"], "0x1");
     let slashed = validator(&rpc, 3).await;
     assert_eq!(slashed["status"], "tombstoned");
     let left: U256 = btt_tests::rpc::typed(slashed["stakeWei"].clone());
