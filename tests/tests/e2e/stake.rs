@@ -78,6 +78,13 @@ async fn a_delegator_earns_takes_out_and_is_told_when() {
     );
     let early = run(&["stake", "withdraw"]).fails(1);
     assert!(early.contains("there is no unlocked stake yet"), "{early}");
+    // Forty seconds and as many blocks on a dev chain.
+    rpc.call("evm_increaseTime", json!([60])).await;
+    rpc.call("evm_mine", json!(["0x2d"])).await;
+    let paid = run(&["stake", "withdraw"]).ok();
+    assert!(paid.contains("withdrawn") && paid.contains("1,000 BTT from"), "{paid}");
+    let left = wallet.run(["--json", "stake", "show", &dev(1)]).json();
+    assert_eq!(left["delegator"]["unbondings"], json!([]));
 }
 
 #[tokio::test]
