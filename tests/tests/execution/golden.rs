@@ -14,9 +14,9 @@ use btt_runtime::{
 use btt_tests::{chain::Chain, keys::Key};
 
 const GENESIS_HASH: B256 =
-    b256!("696bce57012c70b7eb4db893e23773263c49dd85621d3c6649dcef83bff2fedf");
-const STATE_ROOT: B256 = b256!("e9c47cdef3cf81e3fe7e4750996c60bf485b6c482f6933943bc2b3ecc1b75b68");
-const BLOCK_HASH: B256 = b256!("391ddedfdb816cf061ca843e684f7816667831f158db20d0d03429d6603a4527");
+    b256!("e4a8e4fbbaacfd70cc661ce4106770300c9dcddb90245f60c5e18381c3fc66e1");
+const STATE_ROOT: B256 = b256!("f462577a4da550a085921b9522b82b5caca6195c5dee83a602bd9857eb02e60b");
+const BLOCK_HASH: B256 = b256!("40c2857f6680b3de56c62fd87766daf9cd7f326fb661adb99cc99ef11bc6e59b");
 const PRICE_WEI: u128 = 20_000_000_000;
 
 fn fees() -> TxEip1559 {

@@ -9,7 +9,7 @@ use crate::render::table::{table, trimmed};
 use crate::render::{grouped, percent, short_address, short_btt, shortened};
 
 /// Characters of a name in the list.
-const NAME_WIDTH: usize = 20;
+const NAME_WIDTH: usize = 15;
 
 /// What `btt stake list` prints.
 #[derive(Debug, Clone, Serialize)]
