@@ -129,7 +129,7 @@ fn delegations(
     delegations
         .map(|delegation| {
             let (name, status) = known.of(views, delegation.validator)?;
-            Ok(convert::delegation(delegation, name, status))
+            Ok(convert::delegation(&delegation, name, status))
         })
         .collect()
 }
@@ -147,7 +147,7 @@ fn unbondings(
         let validator = delegation.validator;
         let (name, _) = known.of(views, validator)?;
         let entries = views.ask(STAKING, &IStaking::unbondingsCall { delegator, validator })?;
-        unbondings.extend(entries.into_iter().map(|entry| convert::unbonding(entry, &name)));
+        unbondings.extend(entries.iter().map(|entry| convert::unbonding(entry, &name)));
     }
     Ok(unbondings)
 }
@@ -161,7 +161,7 @@ fn redelegations(
     for delegation in delegations {
         let validator = delegation.validator;
         let entries = views.ask(STAKING, &IStaking::redelegationsCall { delegator, validator })?;
-        redelegations.extend(entries.into_iter().map(convert::redelegation));
+        redelegations.extend(entries.iter().map(convert::redelegation));
     }
     Ok(redelegations)
 }
@@ -288,7 +288,7 @@ impl StakingApiServer for Rpc {
         let work = move |rpc: &Self| {
             let call = IStaking::slashesCall { limit: U256::from(part.limit) };
             let slashes = rpc.views(block)?.ask(STAKING, &call)?;
-            Ok(slashes.into_iter().map(convert::slash).collect())
+            Ok(slashes.iter().map(convert::slash).collect())
         };
         Ok(self.slowly(work).await?)
     }

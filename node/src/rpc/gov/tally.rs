@@ -89,13 +89,13 @@ mod tests {
     fn a_vote_passes_with_quorum_without_veto_and_by_more_than_half() {
         let passes =
             |yes, no, veto, abstain| tally(&votes(yes, no, veto, abstain), &BARS).would_pass;
-        assert_eq!(passes(0, 0, 0, 0), false);
-        assert_eq!(passes(333, 0, 0, 0), false, "below the quorum");
-        assert_eq!(passes(334, 0, 0, 0), true);
-        assert_eq!(passes(200, 199, 0, 200), true, "abstentions count for the quorum only");
-        assert_eq!(passes(200, 200, 0, 0), false, "half is not more than half");
-        assert_eq!(passes(666, 0, 334, 0), false, "a third vetoes");
-        assert_eq!(passes(667, 0, 333, 0), true);
+        assert!(!passes(0, 0, 0, 0));
+        assert!(!passes(333, 0, 0, 0), "below the quorum");
+        assert!(passes(334, 0, 0, 0));
+        assert!(passes(200, 199, 0, 200), "abstentions count for the quorum only");
+        assert!(!passes(200, 200, 0, 0), "half is not more than half");
+        assert!(!passes(666, 0, 334, 0), "a third vetoes");
+        assert!(passes(667, 0, 333, 0));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) fn validator(
 }
 
 pub(super) fn delegation(
-    delegation: IStaking::Delegation,
+    delegation: &IStaking::Delegation,
     validator_name: String,
     validator_status: ValidatorStatus,
 ) -> Delegation {
@@ -66,7 +66,7 @@ pub(super) fn delegation(
     }
 }
 
-pub(super) fn unbonding(entry: IStaking::Unbonding, validator_name: &str) -> Unbonding {
+pub(super) fn unbonding(entry: &IStaking::Unbonding, validator_name: &str) -> Unbonding {
     Unbonding {
         validator: entry.validator,
         validator_name: validator_name.to_owned(),
@@ -78,7 +78,7 @@ pub(super) fn unbonding(entry: IStaking::Unbonding, validator_name: &str) -> Unb
     }
 }
 
-pub(super) fn redelegation(entry: IStaking::Redelegation) -> Redelegation {
+pub(super) fn redelegation(entry: &IStaking::Redelegation) -> Redelegation {
     Redelegation {
         from_validator: entry.fromValidator,
         to_validator: entry.toValidator,
@@ -110,7 +110,7 @@ pub(super) fn epoch(epoch: &IStaking::Epoch, block: u64, block_ms: u64) -> Epoch
     }
 }
 
-pub(super) fn slash(slash: IStaking::Slash) -> Slash {
+pub(super) fn slash(slash: &IStaking::Slash) -> Slash {
     Slash {
         validator: slash.validator,
         reason: match slash.reason {
