@@ -300,7 +300,7 @@ mod tests {
     fn the_dev_genesis_hash_is_what_it_was() {
         let (store, spec, _) = build(Preset::Dev.spec(vec![validator()])).unwrap();
         let hash = genesis_header(&spec, store.state_root()).unwrap().hash_slow();
-        let golden = b256!("042a5a829ad4acb189581dbc8db4b7ef41fb9c36eae018a95732b05d62a3b24d");
+        let golden = b256!("1371e6150b5644180567fe7c8cfcded3e089645ddb89283afa40c4ebe0ae0d18");
         assert_eq!(hash, golden);
     }
 }

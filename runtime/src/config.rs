@@ -172,7 +172,8 @@ impl StakingDefaults {
         emission_per_year_bps: 1_000,
         proposer_bonus_bps: 500,
     };
-    /// The values of a network on one machine: epochs of 20 blocks, and two of them to unbond.
+    /// The values of a network on one machine: epochs of 20 blocks, and two of them to unbond. Nobody is
+    /// jailed where nodes are stopped and started at will; a vote on `minSignedBps` changes that.
     pub const LOCAL: Self = Self {
         epoch_blocks: 20,
         min_self_stake_wei: WEI_PER_BTT,
@@ -181,6 +182,7 @@ impl StakingDefaults {
         unbonding_s: 40,
         evidence_age_s: 10,
         slash_deferral_s: 10,
+        min_signed_bps: 0,
         jail_s: 10,
         ..Self::PUBLIC
     };

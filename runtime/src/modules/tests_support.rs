@@ -12,7 +12,7 @@ pub(crate) const DEFAULTS: ParamDefaults = ParamDefaults {
     min_base_fee_wei: 1_000_000_000,
     max_block_interval_ms: 1_000,
     storage_deposit_wei_per_slot: 0,
-    staking: StakingDefaults::LOCAL,
+    staking: StakingDefaults { min_signed_bps: 5_000, ..StakingDefaults::LOCAL },
     governance: GovernanceDefaults::LOCAL,
 };
 

@@ -41,12 +41,11 @@ pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) 
     if scenario.has_staking {
         spec.params.staking.epoch_blocks = 10;
         spec.params.staking.jail_s = 1;
+        spec.params.staking.min_signed_bps = 5_000;
         for key in &keys {
             let balance = U256::from(1_000_000 * WEI_PER_BTT);
             spec.alloc.insert(key.address(), AllocAccount { balance, ..AllocAccount::default() });
         }
-    } else {
-        spec.params.staking.min_signed_bps = 0;
     }
     let chain = if scenario.changes_sets {
         Chain::without_stake(spec, keys.clone())

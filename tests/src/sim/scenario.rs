@@ -24,7 +24,7 @@ pub struct Scenario {
     /// Whether the validator set changes by a plan, every few heights; the chain then has no stake.
     pub changes_sets: bool,
     /// Whether validators join, move stake, are jailed and come back, in epochs of 10 blocks. Elsewhere
-    /// nobody is jailed: who lies must not come to hold a third of the power by that.
+    /// nobody is jailed: who lies must not come to hold a third of the power by it.
     pub has_staking: bool,
     /// Whether blocks become durable behind the next height; random if not said.
     pub commits_behind: Option<bool>,

@@ -21,7 +21,7 @@ fn a_network_starts_obeys_survives_its_nodes_and_resumes() {
     let wallet = Wallet::new(&format!("http://{}", network.rpc(0)));
     let height = || wallet.run(["--json", "status"]).json()["block_number"].as_u64().unwrap();
     let status = wallet.run(["--json", "status"]).json();
-    assert_eq!((&status["role"], &status["total_power"]), (&json!("proposer"), &json!(1)));
+    assert_eq!((&status["role"], &status["total_power"]), (&json!("proposer"), &json!(1_000_000)));
     let token = dir.join("admin-token");
     let peers = ["net", "peers", "--admin-token-file", token.to_str().unwrap()];
     assert_eq!(wallet.run(peers).ok(), "no peers\n");

@@ -30,16 +30,21 @@ async fn a_dev_chain_tells_who_decides_and_who_signed() {
         assert_eq!((&status["missed_recent"], &status["recent_blocks"]), (&json!(0), &json!(3)));
     }
     let text = wallet.run(["status"]).ok();
-    for wanted in ["deciding    4, round 0, waiting", "100.00 % of 1", "0 of the last 3 blocks"] {
+    for wanted in
+        ["deciding    4, round 0, waiting", "100.00 % of 1,000,000", "0 of the last 3 blocks"]
+    {
         assert!(text.contains(wanted), "no '{wanted}' in {text}");
     }
     let text = wallet.run(["net", "validators"]).ok();
     let checksummed: alloy_primitives::Address = serde_json::from_value(address).unwrap();
     assert!(text.contains(&checksummed.to_string()) && text.contains("self"), "{text}");
     let newest = wallet.run(["--json", "net", "commit"]).json();
-    assert_eq!((&newest["block_number"], &newest["signed_power"]), (&json!(3), &json!(1)));
+    assert_eq!((&newest["block_number"], &newest["signed_power"]), (&json!(3), &json!(1_000_000)));
     let text = wallet.run(["net", "commit", "1"]).ok();
-    assert!(text.contains("1 of 1 power") && text.contains(&checksummed.to_string()), "{text}");
+    assert!(
+        text.contains("1,000,000 of 1,000,000 power") && text.contains(&checksummed.to_string()),
+        "{text}"
+    );
     let missing = wallet.run(["net", "commit", "99"]).fails(1);
     assert!(missing.contains("block 99 has no certificate"), "{missing}");
     let undecided = wallet.run(["net", "validators", "99"]).fails(1);

@@ -14,9 +14,9 @@ use btt_runtime::{
 use btt_tests::{chain::Chain, keys::Key};
 
 const GENESIS_HASH: B256 =
-    b256!("e4a8e4fbbaacfd70cc661ce4106770300c9dcddb90245f60c5e18381c3fc66e1");
-const STATE_ROOT: B256 = b256!("f462577a4da550a085921b9522b82b5caca6195c5dee83a602bd9857eb02e60b");
-const BLOCK_HASH: B256 = b256!("40c2857f6680b3de56c62fd87766daf9cd7f326fb661adb99cc99ef11bc6e59b");
+    b256!("4b7e58a052a4c8205c07e5ee1a94843bb8f4f4c1422f22722751071f938cfe66");
+const STATE_ROOT: B256 = b256!("899df8a8fc0085a644de91bd495a0ba31ed41532391879e014135ede3ae179ec");
+const BLOCK_HASH: B256 = b256!("8a6b261c8f3243cf17dd3628e45b1b4bd3145e97ab9330d654cf5435e64b3e03");
 const PRICE_WEI: u128 = 20_000_000_000;
 
 fn fees() -> TxEip1559 {

@@ -26,7 +26,7 @@ async fn a_full_node_follows_answers_and_hands_transactions_on() {
     let status = rpc.call("consensus_status", json!([])).await;
     assert_eq!(
         (&status["power"], &status["totalPower"]),
-        (&json!("0x0"), &json!("0x4")),
+        (&json!("0x0"), &json!("0x3d0900")),
         "{status}"
     );
     assert_eq!(rpc.call("eth_syncing", json!([])).await, json!(false));

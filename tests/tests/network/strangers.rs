@@ -83,7 +83,7 @@ async fn a_stranger_that_floods_the_port_harms_nobody() {
         assert!(network.node(node).resident_kib() < 1 << 20);
     }
     let status = rpcs[0].call("consensus_status", json!([])).await;
-    assert_eq!(number(&status["totalPower"]), 4);
+    assert_eq!(number(&status["totalPower"]), 4_000_000);
     agree(&rpcs).await;
     watch.finish(&rpcs).await;
     network.stop_and_verify();

@@ -36,7 +36,10 @@ async fn wallet_rpc_metrics_and_health_tell_how_the_network_is() {
     for (node, rpc) in rpcs.iter().enumerate() {
         assert_eq!(rpc.call("eth_syncing", json!([])).await, json!(false));
         let status: ConsensusStatus = typed(rpc.call("consensus_status", json!([])).await);
-        assert_eq!((status.power, status.total_power, status.validators), (1, 4, 4));
+        assert_eq!(
+            (status.power, status.total_power, status.validators),
+            (1_000_000, 4_000_000, 4)
+        );
         assert_eq!(status.share_bps, 2_500);
         assert!(!status.syncing && status.height > status.head_number, "{status:?}");
         assert!(status.since_block_ms.unwrap() < 60_000, "{status:?}");
@@ -57,13 +60,13 @@ async fn wallet_rpc_metrics_and_health_tell_how_the_network_is() {
     let status = wallet.run(["--json", "net", "status"]).json();
     assert_eq!(
         (&status["total_power"], &status["syncing"]),
-        (&json!(4), &json!(false)),
+        (&json!(4_000_000), &json!(false)),
         "{status}"
     );
     let validators = wallet.run(["net", "validators"]).ok();
     assert_eq!(validators.matches("25.00 %").count(), 4, "{validators}");
     let commit = wallet.run(["--json", "net", "commit"]).json();
-    assert!(commit["signed_power"].as_u64().unwrap() >= 3, "{commit}");
+    assert!(commit["signed_power"].as_u64().unwrap() >= 3_000_000, "{commit}");
 
     // The same while one is dead: it is shown as such.
     network.kill(0);
