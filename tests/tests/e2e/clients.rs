@@ -35,12 +35,16 @@ fn dev(index: usize) -> String {
 
 /// Runs a script of `tests/data/e2e` against a node; what it printed.
 fn script(clients: &Path, name: &str, node: &Node) -> Value {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/e2e");
     let code = token_code();
     // The scripts add the constructor's argument themselves.
     let code = hex::encode_prefixed(&code[..code.len() - 32]);
+    script_with(clients, name, node, &code)
+}
+
+fn script_with(clients: &Path, name: &str, node: &Node, more: &str) -> Value {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/e2e");
     let mut command = Command::new("node");
-    command.current_dir(clients).arg(data.join(name)).args([node.rpc_url(), node.ws_url(), &code]);
+    command.current_dir(clients).arg(data.join(name)).args([node.rpc_url(), node.ws_url(), more]);
     run(command, None).json()
 }
 
@@ -224,4 +228,21 @@ fn check_typed_data(wallet: &Wallet, seen: &Value) {
     wallet.run(["verify", "--typed", file, signature, "--address", &dev(4)]).fails(1);
     let own = wallet.run(["sign", "--typed", file, "--key", &secret(0)]).ok();
     assert_eq!(own.trim(), signature);
+}
+
+#[tokio::test]
+async fn viem_and_a_contract_use_staking_by_its_abi_file() {
+    let Some(clients) = clients() else { return };
+    let node = Node::on_demand();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let abi = root.join("runtime/abi/staking.json");
+    let seen = script_with(&clients, "staking.mjs", &node, abi.to_str().unwrap());
+    let wei = "250000000000000000000";
+    assert_eq!(seen["powers"], json!(["1000000"]));
+    assert_eq!((&seen["shares"], &seen["stake"]), (&json!(wei), &json!(wei)));
+    assert_eq!(seen["event"], json!([true, wei]));
+    let more = "250000000000000000001";
+    assert_eq!(seen["refused"], json!(["ExceedsDelegation", more, wei]));
+    assert_eq!((&seen["through"], &seen["contractStake"]), (&json!("success"), &json!(wei)));
+    assert_eq!(seen["epochByContract"], "1");
 }
