@@ -96,7 +96,9 @@ pub(super) fn epoch(epoch: &IStaking::Epoch, block: u64, block_ms: u64) -> Epoch
     let left_ms = u128::from(passed_ms)
         .saturating_mul(u128::from(left))
         .checked_div(u128::from(passed_blocks))
-        .map(|left_ms| u64::try_from(left_ms).unwrap_or(u64::MAX));
+        .map(|left_ms| u64::try_from(left_ms).unwrap_or(u64::MAX))
+        // The first epoch began when the chain's spec says, which may be in 1970: it tells no pace.
+        .filter(|_| epoch.number > 1);
     Epoch {
         number: epoch.number,
         first_block: epoch.firstBlock,
@@ -147,16 +149,19 @@ pub(super) fn totals(totals: &IStaking::Totals) -> StakingTotals {
 mod tests {
     use super::*;
 
-    fn of(first_block: u64, first_ms: u64, block: u64, block_ms: u64) -> Option<u64> {
-        let abi = IStaking::Epoch {
+    fn abi(first_block: u64, first_ms: u64) -> IStaking::Epoch {
+        IStaking::Epoch {
             number: 3,
             firstBlock: first_block,
             firstMs: first_ms,
             lastBlock: first_block + 19,
             validators: 4,
             totalPower: 100,
-        };
-        epoch(&abi, block, block_ms).next_expected_ms
+        }
+    }
+
+    fn of(first_block: u64, first_ms: u64, block: u64, block_ms: u64) -> Option<u64> {
+        epoch(&abi(first_block, first_ms), block, block_ms).next_expected_ms
     }
 
     #[test]
@@ -164,6 +169,8 @@ mod tests {
         // Five blocks of 2 s each have passed, fifteen are left until block 120.
         assert_eq!(of(100, 1_000, 105, 11_000), Some(11_000 + 15 * 2_000));
         assert_eq!(of(100, 1_000, 100, 1_000), None);
+        let genesis = IStaking::Epoch { number: 1, ..abi(1, 0) };
+        assert_eq!(epoch(&genesis, 9, 1_700_000_000_000).next_expected_ms, None);
         // An epoch that lasts longer than it should ends at any block.
         assert_eq!(of(100, 0, 140, 80_000), Some(80_000));
         assert_eq!(of(0, 0, u64::MAX - 50, u64::MAX), Some(u64::MAX));
