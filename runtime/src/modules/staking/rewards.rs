@@ -89,6 +89,14 @@ impl Settled {
         self.delegation.shares.saturating_sub(self.locked())
     }
 
+    /// Shares that do not earn yet and can move.
+    pub(super) fn free_entering(&self) -> u128 {
+        let Delegation { entering_shares, entering_epoch, .. } = self.delegation;
+        let entered = self.lots.iter().filter(|lot| lot.epoch == entering_epoch);
+        let locked = entered.map(|lot| lot.shares).fold(0, u128::saturating_add);
+        entering_shares.saturating_sub(locked)
+    }
+
     /// Writes delegation and lots, and that it waits for its entry no longer.
     pub(super) fn save(mut self, host: &mut dyn Host) -> Result<Delegation, ModuleError> {
         let Delegation { delegator, validator, .. } = self.delegation;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        IStaking, ballots, params as p,
+        IStaking, ballots, epochs, params as p,
         rewards::{Entry, Settled, settle},
         shares::Pool,
         state::{
@@ -17,6 +17,8 @@ use alloy_primitives::{Address, U256};
 
 /// Most validators that one account may have stake with.
 const MAX_DELEGATIONS: u32 = 100;
+/// Most validators that stake of one may have gone to within reach of a slash: it looks at all of them.
+const MAX_DESTINATIONS: u32 = 64;
 const ALL_BPS: u128 = 10_000;
 
 /// Delegates what came with the call; returns the shares it bought.
@@ -241,27 +243,26 @@ fn burn(
             too_low(0, 1)
         });
     }
+    let entering = settled.free_entering();
     let delegation = &mut settled.delegation;
     ballots::will_change(host, validator, delegation)?;
-    let entering = take_entering(host, validator, delegation, epoch, shares)?;
-    debug_assert!(entering <= shares);
+    take_entering(host, validator, delegation, epoch, shares.min(entering))?;
     delegation.shares = minus(delegation.shares, shares)?;
     validator.shares = minus(validator.shares, shares)?;
     validator.tokens = minus(validator.tokens, taken)?;
     Ok((shares, taken))
 }
 
-/// What has not begun to earn leaves first. Returns how many shares of it do.
+/// What has not begun to earn leaves first, as far as it may leave: so much of it.
 fn take_entering(
     host: &mut dyn Host,
     validator: &mut Validator,
     delegation: &mut Delegation,
     epoch: u64,
-    shares: u128,
-) -> Result<u128, ModuleError> {
-    let entering = delegation.entering_shares.min(shares);
+    entering: u128,
+) -> Result<(), ModuleError> {
     if entering == 0 {
-        return Ok(0);
+        return Ok(());
     }
     delegation.entering_shares = minus(delegation.entering_shares, entering)?;
     validator.entering_shares = minus(validator.entering_shares, entering)?;
@@ -270,7 +271,7 @@ fn take_entering(
         entry.waiting = entry.waiting.saturating_sub(1);
         entry.save(host, validator.operator, epoch)?;
     }
-    Ok(entering)
+    Ok(())
 }
 
 /// Moves stake to another validator. It stays liable for the former one.
@@ -315,11 +316,8 @@ pub(in super::super) fn redelegate(
     if minted != shares {
         return Err(broken("a lot is not what was minted"));
     }
-    let history = History::redelegated(from, to);
-    if history.newest_epoch(host)?.is_none() {
-        List::destinations(from).push(host, to)?;
-    }
-    history.add(host, epoch, shares)?;
+    note_destination(host, from, to)?;
+    History::redelegated(from, to).add(host, epoch, shares)?;
     target.save(host)?;
     emit(
         host,
@@ -331,6 +329,33 @@ pub(in super::super) fn redelegate(
         },
     )?;
     Ok(moved)
+}
+
+/// Lists where stake of a validator went, for a slash to find. A place whose stake is free by now, because
+/// its epoch is forgotten, is taken over.
+fn note_destination(host: &mut dyn Host, from: Address, to: Address) -> Result<(), ModuleError> {
+    let list = List::destinations(from);
+    let places = list.len(host)?;
+    let oldest = epochs::oldest(host)?;
+    let mut stale = None;
+    for index in 0..places {
+        let destination = list.get(host, index)?;
+        if destination == to {
+            return Ok(());
+        }
+        let newest = History::redelegated(from, destination).newest_epoch(host)?;
+        if stale.is_none() && newest.is_none_or(|newest| newest < oldest) {
+            stale = Some(index);
+        }
+    }
+    match stale {
+        Some(index) => list.set(host, index, to),
+        None if places < MAX_DESTINATIONS => list.push(host, to).map(|_| ()),
+        None => Err(ModuleError::revert(IStaking::TooMany {
+            count: U256::from(places),
+            max: U256::from(MAX_DESTINATIONS),
+        })),
+    }
 }
 
 /// Takes a delegation that holds nothing any more out of its delegator's list.

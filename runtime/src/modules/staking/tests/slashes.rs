@@ -249,3 +249,41 @@ fn the_last_validator_is_neither_jailed_nor_removed() {
     world.epochs(3);
     assert_eq!(world.set().len(), 1, "a chain without validators would stand for ever");
 }
+
+#[test]
+fn what_is_locked_stays_apart_from_what_leaves_beside_it() {
+    // 10 has 50 BTT with 2 that earn, and 100 that come from 1 and are locked.
+    let mut world = World::with(&[100_000; 4], &[(10, 1, 1_000), (10, 2, 50)]);
+    let height = world.facts.number;
+    world.redelegate(10, 1, 2, 100 * BTT).unwrap();
+    world.undelegate(10, 2, 50 * BTT).unwrap();
+    // Three of four: everything is lost.
+    for number in [1, 3, 4] {
+        world.accuse(number, height);
+    }
+    world.block(0);
+    assert_eq!(world.validator(1).stakeWei, U256::ZERO);
+    world.epochs(4);
+    assert_eq!(world.delegation(10, 2).stakeWei, U256::ZERO);
+    assert_eq!(world.withdraw(10, 2).unwrap(), wei(50));
+    assert_eq!(world.undelegate(2, 2, u128::MAX).unwrap().takenWei, wei(100_000));
+}
+
+#[test]
+fn destinations_are_bounded_and_their_places_are_reused() {
+    let stakes: Vec<u64> = vec![1_000; 50];
+    let mut world = World::with(&stakes, &[(60, 1, 10_000)]);
+    for round in 0..2 {
+        for to in 2..=50 {
+            world.redelegate(60, 1, to, BTT).unwrap();
+        }
+        // Free after two epochs, forgotten after some more.
+        world.epochs(if round == 0 { 5 } else { 1 });
+    }
+    world.accuse(1, world.facts.number);
+    world.block(0);
+    let slash = &world.view(IStaking::slashesCall { limit: U256::from(1) })[0];
+    let all = U256::from((10_000 + 1_000 - 98) * BTT);
+    let expected = all / U256::from(20);
+    assert!(slash.amountWei.abs_diff(expected) < wei(1), "{} {expected}", slash.amountWei);
+}
