@@ -3,6 +3,7 @@
 mod attacks;
 mod ballots;
 mod epochs;
+mod histories;
 mod life;
 mod model;
 mod rejections;
