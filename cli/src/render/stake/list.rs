@@ -30,9 +30,13 @@ impl StakeListReport {
     /// In the order of their places.
     pub fn new(validators: &[StakingValidator], epoch: &Epoch, totals: &StakingTotals) -> Self {
         let footer = format!(
-            "{} BTT are staked; {} validators decide epoch {}\nnext is {}",
+            "{} BTT are staked; {} epoch {}\nnext is {}",
             short_btt(totals.bonded_wei),
-            epoch.validators,
+            if epoch.validators == 1 {
+                "1 validator decides".to_owned()
+            } else {
+                format!("{} validators decide", epoch.validators)
+            },
             grouped(epoch.number),
             next_epoch(epoch)
         );
