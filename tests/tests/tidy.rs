@@ -157,10 +157,10 @@ fn rooms_of_the_node_use_only_those_before_them() {
 #[test]
 fn every_module_has_its_rooms_and_its_abi_file() {
     for entry in fs::read_dir(root().join("runtime/src/modules")).unwrap().filter_map(Result::ok) {
-        let text = fs::read_to_string(entry.path().join("mod.rs")).unwrap_or_default();
-        if !text.contains("impl Module for") {
+        if !entry.path().is_dir() {
             continue;
         }
+        assert!(entry.path().join("mod.rs").is_file(), "{} lacks mod.rs", entry.path().display());
         for room in ["abi", "state", "calls", "views", "tests"] {
             let file = entry.path().join(format!("{room}.rs"));
             let folder = entry.path().join(room).join("mod.rs");

@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use btt_runtime::primitives::amount::format_btt;
 
-use super::{gwei, span};
+use super::{gwei, span, units::decimal};
 
 /// Below so many wei an amount is shown in gwei.
 const LEAST_SHOWN_AS_BTT: u64 = 1_000_000_000_000;
@@ -23,8 +23,8 @@ pub fn quantity(value: U256, unit: &str) -> String {
         }
         _ if is_wei(unit) => format!("{}{}", format_btt(value), unit.trim_start_matches("wei")),
         (_, Ok(number)) => match unit.split_once(' ').unwrap_or((unit, "")) {
-            ("1/10,000", whole) => format!("{} % {whole}", decimal(number, 2)),
-            ("1/1,000,000", whole) => format!("{} % {whole}", decimal(number, 4)),
+            ("1/10,000", whole) => format!("{} % {whole}", decimal(value, 2)),
+            ("1/1,000,000", whole) => format!("{} % {whole}", decimal(value, 4)),
             _ => format!("{} {unit}", super::grouped(number)),
         },
         (_, Err(_)) => format!("{value} {unit}"),
@@ -38,16 +38,6 @@ pub fn is_wei(unit: &str) -> bool {
 
 fn span_or_zero(ms: u64) -> String {
     if ms == 0 { "0 s".to_owned() } else { span(ms) }
-}
-
-/// A number of hundredths (`places` 2) or ten-thousandths (4) with its point.
-fn decimal(number: u64, places: usize) -> String {
-    let digits = format!("{number:0>width$}", width = places + 1);
-    let (whole, fraction) = digits.split_at(digits.len() - places);
-    match fraction.trim_end_matches('0') {
-        "" => whole.to_owned(),
-        fraction => format!("{whole}.{fraction}"),
-    }
 }
 
 #[cfg(test)]

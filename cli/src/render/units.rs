@@ -56,8 +56,9 @@ pub fn in_unit(wei: U256, unit: Unit) -> String {
     }
 }
 
-fn decimal(wei: U256, decimals: usize) -> String {
-    let digits = format!("{wei:0>width$}", width = decimals + 1);
+/// A number of units so many decimals below one, with its point and without zeros at the end.
+pub(super) fn decimal(number: U256, decimals: usize) -> String {
+    let digits = format!("{number:0>width$}", width = decimals + 1);
     let (whole, fraction) = digits.split_at(digits.len() - decimals);
     match fraction.trim_end_matches('0') {
         "" => whole.to_owned(),
