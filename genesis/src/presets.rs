@@ -3,7 +3,9 @@
 use crate::{AllocAccount, ChainSpec, DEV_ACCOUNT_BALANCE_WEI, SpecValidator, dev_accounts};
 use alloy_primitives::{Address, U256, address};
 use btt_runtime::{
-    config::{Fork, GovernanceDefaults, ParamDefaults, StakingDefaults, Validator},
+    config::{
+        ChannelDefaults, Fork, GovernanceDefaults, ParamDefaults, StakingDefaults, Validator,
+    },
     primitives::{
         DEV_CHAIN_ID, LOCALNET_CHAIN_ID, MAINNET_CHAIN_ID, SUPPLY_WEI, TESTNET_CHAIN_ID,
         WEI_PER_BTT,
@@ -96,13 +98,16 @@ impl Preset {
             Self::Testnet => (TESTNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
             Self::Mainnet => (MAINNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
         };
-        let (max_block_interval_ms, staking, governance) = match self {
+        let (max_block_interval_ms, staking, channels, governance) = match self {
             Self::Dev | Self::Localnet => {
-                (1_000, StakingDefaults::LOCAL, GovernanceDefaults::LOCAL)
+                (1_000, StakingDefaults::LOCAL, ChannelDefaults::LOCAL, GovernanceDefaults::LOCAL)
             }
-            Self::Testnet | Self::Mainnet => {
-                (10_000, StakingDefaults::PUBLIC, GovernanceDefaults::PUBLIC)
-            }
+            Self::Testnet | Self::Mainnet => (
+                10_000,
+                StakingDefaults::PUBLIC,
+                ChannelDefaults::PUBLIC,
+                GovernanceDefaults::PUBLIC,
+            ),
         };
         let stake_wei = validators.iter().map(|v| u128::from(v.power) * WEI_PER_BTT).sum();
         ChainSpec {
@@ -116,6 +121,7 @@ impl Preset {
                 max_block_interval_ms,
                 storage_deposit_wei_per_slot: deposit,
                 staking,
+                channels,
                 governance,
             },
             validators: (0..).zip(validators).map(named).collect(),

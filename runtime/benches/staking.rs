@@ -5,7 +5,7 @@ use alloy_primitives::{Address, FixedBytes, U256};
 use alloy_sol_types::SolCall;
 use btt_runtime::{
     block::{BlockFacts, Header},
-    config::{ChainConfig, GovernanceDefaults, ParamDefaults, StakingDefaults},
+    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, ParamDefaults, StakingDefaults},
     modules::{
         Moment, NATIVE, OverlayHost, dispatch, run_hooks,
         staking::{GenesisDelegation, GenesisValidator, IStaking, Staking, init},
@@ -36,6 +36,7 @@ fn facts(number: u64) -> BlockFacts {
         max_block_interval_ms: 1_000,
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
+        channels: ChannelDefaults::LOCAL,
         governance: GovernanceDefaults::LOCAL,
     };
     let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());

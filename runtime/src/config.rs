@@ -101,6 +101,8 @@ pub struct ParamDefaults {
     pub storage_deposit_wei_per_slot: u128,
     /// Of the `staking` module.
     pub staking: StakingDefaults,
+    /// Of the `channels` module.
+    pub channels: ChannelDefaults,
     /// Of the `governance` module.
     pub governance: GovernanceDefaults,
 }
@@ -130,6 +132,21 @@ pub struct StakingDefaults {
     pub churn_per_day_bps: u16,
     pub emission_per_year_bps: u16,
     pub proposer_bonus_bps: u16,
+}
+
+/// What `modules/channels/params.rs` says of each holds here too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at the parameter of its name")]
+pub struct ChannelDefaults {
+    #[serde(with = "crate::primitives::amount::decimal")]
+    pub min_deposit_wei: u128,
+    pub min_grace_s: u32,
+    pub max_grace_s: u32,
+    pub max_channels_per_payer: u32,
+    pub max_channels_per_pair: u32,
+    pub max_tower_tip_bps: u16,
+    pub lane_share_bps: u16,
 }
 
 /// What `modules/governance/params.rs` says of each holds here too.
@@ -186,6 +203,22 @@ impl StakingDefaults {
         jail_s: 10,
         ..Self::PUBLIC
     };
+}
+
+impl ChannelDefaults {
+    /// The values of a public network.
+    pub const PUBLIC: Self = Self {
+        min_deposit_wei: 10 * WEI_PER_BTT,
+        min_grace_s: 900,
+        max_grace_s: 7 * 86_400,
+        max_channels_per_payer: 4_096,
+        max_channels_per_pair: 8,
+        max_tower_tip_bps: 100,
+        lane_share_bps: 2_500,
+    };
+    /// The values of a network on one machine: a grace of seconds, so that a channel's whole life can be seen.
+    pub const LOCAL: Self =
+        Self { min_deposit_wei: WEI_PER_BTT / 1_000, min_grace_s: 2, ..Self::PUBLIC };
 }
 
 impl GovernanceDefaults {

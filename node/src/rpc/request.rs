@@ -93,7 +93,9 @@ fn check(config: &ChainConfig, request: &TransactionRequest) -> Result<(), RpcEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use btt_runtime::config::{GovernanceDefaults, ParamDefaults, StakingDefaults};
+    use btt_runtime::config::{
+        ChannelDefaults, GovernanceDefaults, ParamDefaults, StakingDefaults,
+    };
 
     fn config() -> ChainConfig {
         let params = ParamDefaults {
@@ -102,6 +104,7 @@ mod tests {
             max_block_interval_ms: 1_000,
             storage_deposit_wei_per_slot: 0,
             staking: StakingDefaults::LOCAL,
+            channels: ChannelDefaults::LOCAL,
             governance: GovernanceDefaults::LOCAL,
         };
         ChainConfig::new(990_003, params, Vec::new())

@@ -1,7 +1,10 @@
 //! What execution and modules know of the block under way.
 
 use super::{Body, CommitCertificate, EvidenceError, Header, total_power};
-use crate::config::{ChainConfig, ParamDefaults, Validator};
+use crate::{
+    config::{ChainConfig, ParamDefaults, Validator},
+    tx::RecoveryMemo,
+};
 use alloy_primitives::{Address, B256};
 use std::sync::Arc;
 
@@ -26,6 +29,9 @@ pub struct BlockFacts {
     pub params: ParamDefaults,
     /// What the block's validators say of each other; empty for calls that no block holds.
     pub consensus: Arc<ConsensusFacts>,
+    /// Signers of what the transaction under way carries in its calldata, as far as the node has recovered
+    /// them (rule H.6). Whatever is not there is recovered when it is asked for.
+    pub recovered: Arc<RecoveryMemo>,
 }
 
 /// What the system section of a block says of validators, checked. Validators stand as places in the set
@@ -120,6 +126,7 @@ impl BlockFacts {
             beneficiary: header.beneficiary,
             params: config.params,
             consensus: Arc::default(),
+            recovered: Arc::default(),
         }
     }
 }

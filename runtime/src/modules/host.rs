@@ -5,8 +5,9 @@ use super::ModuleError;
 use crate::{
     block::BlockFacts,
     state::{Overlay, StateReader},
+    tx::RecoverError,
 };
-use alloy_primitives::{Address, Log, U256};
+use alloy_primitives::{Address, B256, Log, Signature, U256};
 
 /// Access of a module to the state.
 pub trait Host {
@@ -24,6 +25,12 @@ pub trait Host {
     fn log(&mut self, log: Log) -> Result<(), ModuleError>;
     /// Pays for work that touches no state, in gas.
     fn charge(&mut self, gas: u64) -> Result<(), ModuleError>;
+
+    /// Who signed a digest: from the signers that the node has recovered, else by recovery. Costs no gas here;
+    /// callers charge before.
+    fn recover(&self, digest: B256, signature: &Signature) -> Result<Address, RecoverError> {
+        self.block().recovered.recover(digest, signature)
+    }
 }
 
 /// A host on the block's overlay: for hooks and genesis. Nothing costs gas.

@@ -1,7 +1,7 @@
 //! Native modules: chain logic that wallets and contracts reach by ABI at fixed addresses.
 //!
 //! ```text
-//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ governance ◄ … (left never sees right)
+//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ channels ◄ governance ◄ … (left never sees right)
 //! ```
 //! A module runs iff the call's scheme is CALL or STATICCALL and its target is the module (rule A.3). Gas
 //! is metered by slots touched and bytes hashed, with Ethereum's prices. An error reverts everything the
@@ -9,6 +9,7 @@
 
 pub mod accounts;
 mod call;
+pub mod channels;
 mod deadline;
 mod dispatch;
 pub mod governance;
@@ -97,6 +98,11 @@ pub trait Module: Sync {
         false
     }
 
+    /// Whether transactions that call this selector ride in the payment lane (rule D.9).
+    fn is_payment(&self, _selector: [u8; 4]) -> bool {
+        false
+    }
+
     /// Runs one call. `selector` are the first four bytes of the input, `arguments` the rest.
     fn call(
         &self,
@@ -115,7 +121,8 @@ pub trait Module: Sync {
 pub type Modules = &'static [&'static dyn Module];
 
 /// Every native module.
-pub static NATIVE: Modules = &[&params::Params, &staking::Staking, &governance::Governance];
+pub static NATIVE: Modules =
+    &[&params::Params, &staking::Staking, &channels::Channels, &governance::Governance];
 
 /// No modules: plain Ethereum.
 pub static NONE: Modules = &[];
@@ -127,6 +134,7 @@ pub static NONE: Modules = &[];
 /// [`ModuleError::Broken`] names the first that does not hold.
 pub fn check_invariants(host: &mut dyn Host) -> Result<(), ModuleError> {
     staking::check_invariants(host)?;
+    channels::check_invariants(host)?;
     governance::check_invariants(host)
 }
 

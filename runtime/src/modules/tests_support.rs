@@ -2,7 +2,7 @@
 
 use crate::{
     block::BlockFacts,
-    config::{ChainConfig, GovernanceDefaults, ParamDefaults, StakingDefaults},
+    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, ParamDefaults, StakingDefaults},
     primitives::{DEV_CHAIN_ID, addresses::FEE_POOL},
 };
 use alloy_primitives::B256;
@@ -13,6 +13,7 @@ pub(crate) const DEFAULTS: ParamDefaults = ParamDefaults {
     max_block_interval_ms: 1_000,
     storage_deposit_wei_per_slot: 0,
     staking: StakingDefaults { min_signed_bps: 5_000, ..StakingDefaults::LOCAL },
+    channels: ChannelDefaults::LOCAL,
     governance: GovernanceDefaults::LOCAL,
 };
 
@@ -33,5 +34,6 @@ pub(crate) fn facts(number: u64) -> BlockFacts {
         beneficiary: FEE_POOL,
         params: DEFAULTS,
         consensus: Default::default(),
+        recovered: Default::default(),
     }
 }

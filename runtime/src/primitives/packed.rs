@@ -2,6 +2,11 @@
 
 use alloy_primitives::{Address, U256};
 
+/// Largest number of 48 bits.
+pub const MAX_U48: u64 = (1 << 48) - 1;
+/// Largest number of 104 bits.
+pub const MAX_U104: u128 = (1 << 104) - 1;
+
 /// Puts fields into a slot.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pack {
@@ -20,6 +25,16 @@ impl Pack {
     /// 128 bits.
     pub fn u128(self, value: u128) -> Self {
         self.put(U256::from(value), 128)
+    }
+
+    /// 104 bits: any amount of wei, of which there are fewer than 2¹⁰⁰. What is larger is cut to the largest.
+    pub fn u104(self, value: u128) -> Self {
+        self.put(U256::from(value.min(MAX_U104)), 104)
+    }
+
+    /// 48 bits: ms until the year 10,889, or blocks. What is larger is cut to the largest.
+    pub fn u48(self, value: u64) -> Self {
+        self.put(U256::from(value.min(MAX_U48)), 48)
     }
 
     /// 64 bits.
@@ -77,6 +92,18 @@ impl Unpack {
         u128::from(low) | (u128::from(high) << 64)
     }
 
+    /// 104 bits.
+    pub fn u104(&mut self) -> u128 {
+        let [low, high, ..] = self.take(104);
+        (u128::from(low) | (u128::from(high) << 64)) & MAX_U104
+    }
+
+    /// 48 bits.
+    pub fn u48(&mut self) -> u64 {
+        let [low, ..] = self.take(48);
+        low & MAX_U48
+    }
+
     /// 64 bits.
     pub fn u64(&mut self) -> u64 {
         let [low, ..] = self.take(64);
@@ -126,5 +153,10 @@ mod tests {
         let word = Pack::default().u128(u128::MAX).u32(5).u64(6).word();
         let mut fields = Unpack::new(word);
         assert_eq!((fields.u128(), fields.u32(), fields.u64()), (u128::MAX, 5, 6));
+        let word = Pack::default().u104(MAX_U104).u104(7).u48(MAX_U48).word();
+        let mut fields = Unpack::new(word);
+        assert_eq!((fields.u104(), fields.u104(), fields.u48()), (MAX_U104, 7, MAX_U48));
+        let mut cut = Unpack::new(Pack::default().u104(u128::MAX).u48(u64::MAX).u8(1).word());
+        assert_eq!((cut.u104(), cut.u48(), cut.u8()), (MAX_U104, MAX_U48, 1));
     }
 }

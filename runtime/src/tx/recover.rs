@@ -49,7 +49,7 @@ pub fn public_key_to_address(uncompressed: &[u8; 65]) -> Address {
 }
 
 /// (digest, signature) → signer. Whatever is absent is computed, so a memo changes time and nothing else.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecoveryMemo {
     signers: BTreeMap<(B256, [u8; 65]), Address>,
 }

@@ -3,7 +3,10 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use btt_runtime::{
-    config::{ChainConfig, Fees, Fork, GovernanceDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     evm::{gas_params, tx_env},
     tx::{RecoveryMemo, UnrecoveredTransaction, validate::validate_stateless},
 };
@@ -52,6 +55,7 @@ fn ethereum() -> ChainConfig {
         max_block_interval_ms: 12_000,
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
+        channels: ChannelDefaults::LOCAL,
         governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {

@@ -176,5 +176,6 @@ fn facts(block: &BlockEnv) -> BlockFacts {
         beneficiary: block.beneficiary,
         params: fork::ethereum(SpecId::OSAKA).params,
         consensus: Default::default(),
+        recovered: Default::default(),
     }
 }

@@ -1,7 +1,10 @@
 //! How the test files call Ethereum's forks.
 
 use btt_runtime::{
-    config::{ChainConfig, Fees, Fork, GovernanceDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     primitives::limits::TX_GAS_LIMIT_CAP,
 };
 use revm::primitives::hardfork::SpecId;
@@ -40,6 +43,7 @@ pub(super) fn ethereum(spec: SpecId) -> ChainConfig {
         max_block_interval_ms: 12_000,
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
+        channels: ChannelDefaults::LOCAL,
         governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
