@@ -7,7 +7,7 @@ use crate::{
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use btt_runtime::{
-    executor::{Refusal, TransactionSource},
+    executor::{Lane, Refusal, TransactionSource},
     modules::staking::IStaking,
     primitives::{WEI_PER_BTT, addresses::STAKING},
     state::{MemoryStore, StateReader as _},
@@ -144,7 +144,7 @@ impl Waiting {
 }
 
 impl TransactionSource for Waiting {
-    fn next(&mut self, _gas_left: u64) -> Option<Arc<Transaction>> {
+    fn next(&mut self, _gas_left: u64, _lane: &Lane) -> Option<Arc<Transaction>> {
         self.0.pop_front()
     }
 
