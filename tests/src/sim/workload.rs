@@ -1,5 +1,6 @@
-//! Transfers, and what validators do with their stake; signed once for all runs of a process.
+//! Transfers, payments by channels, and what validators do with their stake; signed once for all runs of a process.
 
+use super::payments::payments;
 use crate::{
     keys::Key,
     native::{call, create_validator},
@@ -57,7 +58,13 @@ pub fn workload(chain_id: u64) -> &'static Workload {
             });
             (key.address(), transfers.collect())
         });
-        let senders = senders.collect();
+        let mut senders: Vec<_> = senders.collect();
+        for (address, sent) in payments(chain_id) {
+            for tx in &sent {
+                memo.insert(signing_hash(tx.envelope()), tx.envelope().signature(), tx.sender());
+            }
+            senders.push((address, sent.into_iter().map(Arc::new).collect()));
+        }
         Workload { senders, memo }
     })
 }
