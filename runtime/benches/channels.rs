@@ -196,7 +196,7 @@ fn batch_of_1024(bencher: Bencher<'_, '_>, signers_are_known: bool) {
 #[divan::bench(args = [FEW, MANY], sample_count = 200)]
 fn open_beside(bencher: Bencher<'_, '_>, channels: u64) {
     let (store, _) = state(channels);
-    let (facts, input) = (facts(), open(77));
+    let (facts, input) = (facts(), open(PAYEES - 1));
     bencher.with_inputs(|| Overlay::new(store)).bench_local_values(|mut overlay| {
         call(&mut overlay, &facts, WEI_PER_BTT, &input);
         overlay

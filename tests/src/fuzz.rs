@@ -23,7 +23,11 @@ use btt_runtime::{
         Block, Body, CommitCertificate, Evidence,
         header::{HeaderRules, validate_fields},
     },
-    tx::{RecoveryMemo, UnrecoveredTransaction},
+    modules::channels::{
+        batch::{decode_all, signatures_in},
+        voucher::{parse_signature, to_compact},
+    },
+    tx::{RecoveryMemo, UnrecoveredTransaction, recover::recover_signer},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeSet, fmt::Debug};
@@ -119,6 +123,28 @@ fn stable<T: DeserializeOwned + Serialize + PartialEq + Debug>(bytes: &[u8]) -> 
     let again: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(again, value);
     true
+}
+
+/// A call of the channels module: its vouchers, and a batch of them in the tight form.
+pub fn vouchers(bytes: &[u8]) -> bool {
+    let items = decode_all(bytes);
+    if let Ok(items) = &items {
+        // An item may have a shorter form than it came in; it is the same item.
+        let mut again = Vec::new();
+        items.iter().for_each(|item| item.encode(&mut again));
+        assert!(again.len() <= bytes.len());
+        assert_eq!(decode_all(&again).as_ref(), Ok(items));
+    }
+    let signature = parse_signature(bytes);
+    if let Ok(signature) = &signature {
+        assert_eq!(parse_signature(&to_compact(signature)).as_ref(), Ok(signature));
+    }
+    let carried = signatures_in(1, bytes);
+    for (digest, signature) in &carried {
+        // May have no signer; must not panic.
+        let _ = recover_signer(*digest, signature);
+    }
+    items.is_ok_and(|items| !items.is_empty()) || signature.is_ok() || !carried.is_empty()
 }
 
 /// A key file.

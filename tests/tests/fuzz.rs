@@ -223,6 +223,45 @@ fn no_parameters_make_the_rpc_panic_or_read_them_in_two_ways() {
     drive(4_000, seeds!(make()), fuzz::rpc_parameters);
 }
 
+/// Batches of every kind of item, a call of one, and a signature.
+fn vouchers() -> Vec<Vec<u8>> {
+    use alloy_sol_types::SolCall as _;
+    use btt_runtime::modules::channels::{
+        IChannels,
+        batch::{BatchItem, Payment},
+        voucher::{ConditionalVoucher, PoolVoucher, Tick, Voucher},
+    };
+    let signature = Key::numbered(7).sign_digest(B256::repeat_byte(1));
+    let tick = Tick { index: 3, preimage: B256::repeat_byte(4) };
+    let long = Voucher { lane: 2, cumulativeAmount: 5, tickMax: 9, ..Voucher::default() };
+    let payee = Address::repeat_byte(6);
+    let pool = PoolVoucher { payee, tickValue: u128::MAX, ..PoolVoucher::default() };
+    let condition = ConditionalVoucher { timeout: 7, ..ConditionalVoucher::default() };
+    let payments = [
+        Payment::Voucher(Voucher::default(), Tick::default()),
+        Payment::Voucher(long, tick.clone()),
+        Payment::Pool(PoolVoucher::default(), Tick::default()),
+        Payment::Pool(pool, tick),
+        Payment::Conditional(condition, B256::repeat_byte(8)),
+    ];
+    let encoded = |payment: &Payment| {
+        let mut bytes = Vec::new();
+        BatchItem::new(payment.clone(), &signature).encode(&mut bytes);
+        bytes
+    };
+    let mut seeds: Vec<Vec<u8>> = payments.iter().map(encoded).collect();
+    seeds.push(seeds.concat());
+    let call = IChannels::batchSettleCall { items: seeds.concat().into() };
+    seeds.push(call.abi_encode());
+    seeds.push(signature.as_bytes().to_vec());
+    seeds
+}
+
+#[test]
+fn no_bytes_make_the_decoders_of_vouchers_panic_or_lie() {
+    drive(4_000, seeds!(vouchers()), fuzz::vouchers);
+}
+
 #[test]
 fn no_text_makes_the_reader_of_key_files_panic_or_lie() {
     let make = || {
