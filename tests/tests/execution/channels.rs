@@ -124,6 +124,53 @@ fn a_full_batch_fits_one_transaction() {
     }
 }
 
+/// 1 GiB paid by a voucher every 256 KiB: what stands on the chain in place of 4,096 transfers.
+#[test]
+fn a_download_paid_by_vouchers_costs_a_fraction_of_transfers() {
+    const PAYMENTS: u64 = 4_096;
+    let payee = Key::dev(5);
+    let mut chain = Chain::dev();
+    let opened = open(0, payee.address());
+    let id = chain.produce([opened.clone()]).receipts[0].logs[0].data.topics()[1];
+    let total = 4_096 * WEI_PER_BTT / 100;
+    let voucher = |wei| Voucher { channelId: id, cumulativeAmount: wei, ..Voucher::default() };
+    let signed = |v: &Voucher| sign(Domain::of(DEV_CHAIN_ID).digest(v), &signer()).as_bytes();
+    let half = voucher(total / 2);
+    let settle = IChannels::settleCall {
+        tick: Default::default(),
+        signature: signed(&half).into(),
+        voucher: half,
+    };
+    let all = voucher(total);
+    let close = IChannels::closeCall {
+        tick: Default::default(),
+        signature: signed(&all).into(),
+        voucher: all,
+        captureWei: total,
+    };
+    let settled = tx(&payee, 0, 300_000, 0, &settle);
+    let closed = tx(&payee, 1, 300_000, 0, &close);
+    let block = chain.produce([settled.clone(), closed.clone()]);
+    assert!(block.receipts.iter().all(|receipt| receipt.success));
+    let gas_of_open = {
+        let mut fresh = Chain::dev();
+        fresh.produce([opened.clone()]).receipts[0].cumulative_gas_used
+    };
+    let gas = [
+        gas_of_open,
+        block.receipts[0].cumulative_gas_used,
+        block.receipts[1].cumulative_gas_used - block.receipts[0].cumulative_gas_used,
+    ];
+    let sizes = [opened.raw().len(), settled.raw().len(), closed.raw().len()];
+    println!("open, settle, close: gas {gas:?}, bytes {sizes:?}");
+    // Without the settlement in the middle, which nobody needs.
+    let by_vouchers = gas[0] + gas[2];
+    let ratio = PAYMENTS * 21_000 / by_vouchers;
+    let bytes = PAYMENTS as usize * transfer(0, 21_000).raw().len() / (sizes[0] + sizes[2]);
+    println!("4,096 transfers cost {ratio} times the gas and {bytes} times the bytes");
+    assert!(ratio >= 10 && bytes >= 10);
+}
+
 #[test]
 fn signers_recovered_elsewhere_change_nothing() {
     let payee = Address::repeat_byte(0x77);
