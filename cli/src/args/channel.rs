@@ -50,6 +50,9 @@ pub enum Channel {
         /// The lane of the voucher
         #[arg(long, value_name = "LANE", default_value_t = 0)]
         lane: u32,
+        /// The payee of a pool's voucher: an address or a name
+        #[arg(long, value_name = "ADDRESS")]
+        payee: Option<String>,
     },
     /// Check vouchers against the chain, one result a line
     Verify {
