@@ -15,6 +15,7 @@ pub mod network;
 pub mod node;
 pub mod rpc;
 pub mod storage;
+pub mod tower;
 
 #[cfg(test)]
 mod testing;
