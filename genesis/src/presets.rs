@@ -306,7 +306,7 @@ mod tests {
     fn the_dev_genesis_hash_is_what_it_was() {
         let (store, spec, _) = build(Preset::Dev.spec(vec![validator()])).unwrap();
         let hash = genesis_header(&spec, store.state_root()).unwrap().hash_slow();
-        let golden = b256!("1371e6150b5644180567fe7c8cfcded3e089645ddb89283afa40c4ebe0ae0d18");
+        let golden = b256!("fa33a4ad2647233a4fe48293f10965daa7981188fdbe24487a7b04317399cdc6");
         assert_eq!(hash, golden);
     }
 }

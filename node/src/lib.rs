@@ -13,6 +13,7 @@ pub mod mempool;
 pub mod metrics;
 pub mod network;
 pub mod node;
+mod recovery;
 pub mod rpc;
 pub mod storage;
 pub mod tower;

@@ -13,7 +13,7 @@ use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use btt_genesis::{ChainSpec, Preset, dev_accounts};
 use btt_runtime::{
     config::Validator,
-    executor::{Refusal, TransactionSource},
+    executor::{Lane, Refusal, TransactionSource},
     tx::Transaction,
 };
 use k256::ecdsa::SigningKey;
@@ -23,7 +23,7 @@ use std::{collections::VecDeque, path::Path, sync::Arc};
 pub(crate) struct Fixed(pub(crate) VecDeque<Arc<Transaction>>);
 
 impl TransactionSource for Fixed {
-    fn next(&mut self, _gas_left: u64) -> Option<Arc<Transaction>> {
+    fn next(&mut self, _gas_left: u64, _lane: &Lane) -> Option<Arc<Transaction>> {
         self.0.pop_front()
     }
     fn refused(&mut self, tx: &Arc<Transaction>, refusal: &Refusal) {

@@ -11,8 +11,8 @@ use btt_runtime::{
     },
     config::{ChainConfig, Validator},
     executor::{
-        BlockContext, BlockError, BuildRequest, ExecutedBlock, Input, Refusal, TransactionSource,
-        execute_block, validator_sets,
+        BlockContext, BlockError, BuildRequest, ExecutedBlock, Input, Lane, Refusal,
+        TransactionSource, execute_block, validator_sets,
     },
     primitives::addresses::STAKING,
     state::{MemoryStore, NewAccount},
@@ -270,7 +270,7 @@ impl Queue {
 }
 
 impl TransactionSource for Queue {
-    fn next(&mut self, _gas_left: u64) -> Option<Arc<Transaction>> {
+    fn next(&mut self, _gas_left: u64, _lane: &Lane) -> Option<Arc<Transaction>> {
         self.waiting.pop_front()
     }
 

@@ -27,7 +27,7 @@ const RUNTIME_ARROWS: &[(&str, &[&str])] = &[
     ("state", &["primitives", "state"]),
     ("tx", &["primitives", "config", "state", "tx", "evm"]),
     ("block", &["primitives", "config", "tx", "block"]),
-    ("modules", &["primitives", "features", "config", "block", "state", "modules"]),
+    ("modules", &["primitives", "features", "config", "tx", "block", "state", "modules"]),
     ("evm", &["primitives", "config", "state", "tx", "block", "modules", "evm"]),
 ];
 /// Rooms of the node, lowest first: each may use itself and those before it.

@@ -105,7 +105,7 @@ impl Chain {
         let config = spec.config();
         let next = btt_runtime::modules::params::effective(&store, &config.params)?;
         let validators = validator_sets(&config, &store, number)?;
-        let head = Head::new(number, hash, header, &next, validators);
+        let head = Head::new(&store, number, hash, header, &next, validators)?;
         Ok(Self {
             config,
             spec,
@@ -235,14 +235,23 @@ impl Chain {
             self.store.commit(&CommitInput { executed: &executed, certificate, history })?;
         }
         let values = btt_runtime::modules::params::effective(&self.store, &self.config.params)?;
-        let ExecutedBlock { block, hash, transactions, receipts, changes, next_validators, .. } =
-            executed;
+        let ExecutedBlock {
+            block,
+            hash,
+            transactions,
+            receipts,
+            lane_fees,
+            changes,
+            next_validators,
+            ..
+        } = executed;
         if let Some(next) = next_validators {
             validators.push(number.saturating_add(1), next);
         }
-        let head = Head::new(number, hash, block.header.clone(), &values, validators);
+        let head = Head::new(&self.store, number, hash, block.header.clone(), &values, validators)?;
         let certificate = Some(certificate);
-        let stored = Arc::new(StoredBlock { block, hash, transactions, receipts, certificate });
+        let stored =
+            Arc::new(StoredBlock { block, hash, transactions, receipts, lane_fees, certificate });
         self.blocks.insert(number, stored.clone());
         self.head.store(Arc::new(head));
         // Nobody listening is fine.

@@ -18,10 +18,11 @@ pub use limits::PoolLimits;
 pub use pool::PoolContent;
 pub use source::BlockSource;
 
-use crate::{chain::Chain, storage::StoredBlock};
+use crate::{chain::Chain, recovery::recover_all, storage::StoredBlock};
 use alloy_primitives::{Address, B256, Bytes};
 use btt_runtime::{
-    evm::{gas_params, tx_env},
+    evm::{gas_params, modules_of, tx_env},
+    executor::carried_signatures,
     state::{StateChanges, StateReader as _},
     tx::{
         InvalidTransaction, RecoveryMemo, Transaction, UnrecoveredTransaction,
@@ -39,6 +40,9 @@ use tokio::sync::broadcast;
 
 /// Admitted transactions that a slow reader may lag behind before it misses one.
 const ADMITTED_BACKLOG: usize = 4_096;
+
+/// No signature in calldata costs its transaction less gas.
+const LEAST_GAS_PER_SIGNATURE: u64 = 3_000;
 
 /// What is told when a transaction is admitted.
 type Wake = Box<dyn Fn() + Send + Sync>;
@@ -113,7 +117,25 @@ impl Mempool {
         let tx = tx.recover(&RecoveryMemo::default()).map_err(InvalidTransaction::from)?;
         let config = self.chain.config();
         validate_stateless(config, &self.gas_params, &tx, &tx_env(config, &tx))?;
-        Ok(Arc::new(tx))
+        let recovered = self.recover_carried(&tx)?;
+        Ok(Arc::new(tx.with_recovered(recovered)))
+    }
+
+    /// Who signed the vouchers that a transaction carries, recovered while it waits and not while its block
+    /// does. Only of what is next of a sender who can pay for it: others have not earned the work.
+    fn recover_carried(&self, tx: &Transaction) -> Result<RecoveryMemo, SubmitError> {
+        let carried = carried_signatures(self.chain.config(), tx.envelope());
+        let gas = alloy_consensus::Transaction::gas_limit(tx.envelope());
+        if carried.is_empty() || (gas / LEAST_GAS_PER_SIGNATURE) < carried.len() as u64 {
+            return Ok(RecoveryMemo::default());
+        }
+        let account = self.sender_state(tx.sender())?.account;
+        let next = self.pending_nonce(tx.sender()).unwrap_or(account.nonce);
+        let can_pay = tx.max_cost_wei().is_some_and(|cost| cost <= account.balance);
+        if tx.nonce() != next || !can_pay {
+            return Ok(RecoveryMemo::default());
+        }
+        Ok(recover_all(&carried))
     }
 
     fn admit(&self, pool: &mut Pool, tx: Arc<Transaction>) -> Result<(), SubmitError> {
@@ -185,9 +207,10 @@ impl Mempool {
 
     /// Executable transactions in the order of a block, best first.
     pub fn source(self: &Arc<Self>) -> BlockSource {
-        let base_fee_wei = self.chain.next_base_fee();
+        let head = self.chain.head();
+        let fees = (head.next_base_fee_wei, head.next_lane_fee_wei);
         let executable = self.pool.lock().executable();
-        BlockSource::new(self.clone(), executable, base_fee_wei)
+        BlockSource::new(self.clone(), modules_of(self.chain.config()), executable, fees)
     }
 
     /// Whether making blocks brings in a transaction: at once, or after empty ones have lowered the base

@@ -1,9 +1,12 @@
-//! Waiting transactions in the order in which a block takes them: by tip, each sender's by nonce.
+//! Waiting transactions in the order in which a block takes them: payments while the lane has room, then by
+//! tip, each sender's by nonce.
 
 use super::Mempool;
+use alloy_consensus::Transaction as _;
 use alloy_primitives::B256;
 use btt_runtime::{
-    executor::{Refusal, TransactionSource},
+    executor::{Lane, Refusal, TransactionSource, is_payment},
+    modules::Modules,
     tx::{InvalidTransaction, Transaction},
 };
 use std::{
@@ -21,10 +24,11 @@ struct Candidate {
 }
 
 impl Candidate {
+    /// `None` if the first of the run does not pay the base fee.
     fn new(run: VecDeque<Arc<Transaction>>, base_fee_wei: u64) -> Option<Self> {
         let first = run.front()?;
-        let tip_wei = first.effective_tip_wei(base_fee_wei)?;
-        Some(Self { tip_wei, hash: first.hash(), run })
+        let (tip_wei, hash) = (first.effective_tip_wei(base_fee_wei)?, first.hash());
+        Some(Self { tip_wei, hash, run })
     }
 }
 
@@ -48,43 +52,77 @@ impl Ord for Candidate {
     }
 }
 
-/// The order of one block.
+/// The order of one block: payments first while the lane has room for them, then everything by tip.
 pub struct BlockSource {
     mempool: Arc<Mempool>,
-    heap: BinaryHeap<Candidate>,
+    modules: Modules,
     base_fee_wei: u64,
+    lane_fee_wei: u64,
+    payments: BinaryHeap<Candidate>,
+    others: BinaryHeap<Candidate>,
     /// What is left of the sender whose transaction was given last.
     current: Option<VecDeque<Arc<Transaction>>>,
 }
 
 impl std::fmt::Debug for BlockSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BlockSource").field("senders", &self.heap.len()).finish_non_exhaustive()
+        let senders = self.payments.len() + self.others.len();
+        f.debug_struct("BlockSource").field("senders", &senders).finish_non_exhaustive()
     }
 }
 
 impl BlockSource {
     pub(super) fn new(
         mempool: Arc<Mempool>,
+        modules: Modules,
         executable: Vec<VecDeque<Arc<Transaction>>>,
-        base_fee_wei: u64,
+        (base_fee_wei, lane_fee_wei): (u64, u64),
     ) -> Self {
-        let heap =
-            executable.into_iter().filter_map(|run| Candidate::new(run, base_fee_wei)).collect();
-        Self { mempool, heap, base_fee_wei, current: None }
+        let mut source = Self {
+            mempool,
+            modules,
+            base_fee_wei,
+            lane_fee_wei,
+            payments: BinaryHeap::new(),
+            others: BinaryHeap::new(),
+            current: None,
+        };
+        executable.into_iter().for_each(|run| source.enter(run));
+        source
+    }
+
+    fn enter(&mut self, run: VecDeque<Arc<Transaction>>) {
+        let Some(first) = run.front() else { return };
+        if is_payment(self.modules, first.envelope()) {
+            self.payments.extend(Candidate::new(run, self.lane_fee_wei));
+        } else {
+            self.others.extend(Candidate::new(run, self.base_fee_wei));
+        }
+    }
+
+    fn best(&mut self, lane: &Lane) -> Option<Candidate> {
+        while let Some(payment) = self.payments.pop() {
+            let rides = |tx: &Arc<Transaction>| tx.envelope().gas_limit() <= lane.gas_left();
+            if payment.run.front().is_some_and(rides) {
+                return Some(payment);
+            }
+            // No room in the lane: it pays like everybody.
+            self.others.extend(Candidate::new(payment.run, self.base_fee_wei));
+        }
+        self.others.pop()
     }
 }
 
 impl TransactionSource for BlockSource {
-    fn next(&mut self, gas_left: u64) -> Option<Arc<Transaction>> {
+    fn next(&mut self, gas_left: u64, lane: &Lane) -> Option<Arc<Transaction>> {
         // The last one was taken: its sender's next may be the best again.
         if let Some(run) = self.current.take() {
-            self.heap.extend(Candidate::new(run, self.base_fee_wei));
+            self.enter(run);
         }
         if gas_left < 21_000 {
             return None;
         }
-        let mut best = self.heap.pop()?;
+        let mut best = self.best(lane)?;
         let tx = best.run.pop_front()?;
         self.current = Some(best.run);
         Some(tx)

@@ -10,7 +10,7 @@ use crate::{
 use alloy_primitives::{Bytes, TxKind, U256};
 use btt_genesis::dev_accounts;
 use btt_runtime::{
-    executor::TransactionSource as _,
+    executor::{Lane, TransactionSource as _},
     primitives::WEI_PER_BTT,
     tx::{DecodeError, InvalidTransaction, RecoverError, Transaction},
 };
@@ -85,7 +85,7 @@ fn the_best_tip_goes_first_and_each_sender_by_nonce() {
         submit(&mempool, &sign(account, tx)).unwrap();
     }
     let mut source = mempool.source();
-    let order: Vec<(u64, u128)> = std::iter::from_fn(|| source.next(1_000_000))
+    let order: Vec<(u64, u128)> = std::iter::from_fn(|| source.next(1_000_000, &Lane::default()))
         .map(|tx| (tx.nonce(), tx.effective_tip_wei(1_000_000_000).unwrap() / 1_000_000_000))
         .collect();
     assert_eq!(order, [(0, 5), (0, 3), (0, 1), (1, 9)]);

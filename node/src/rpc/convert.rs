@@ -18,7 +18,7 @@ use btt_runtime::{
 pub(super) fn mined_transaction(block: &StoredBlock, index: usize) -> Option<RpcTransaction> {
     let tx = block.transactions.get(index)?;
     let header = &block.block.header;
-    let base_fee_wei = header.base_fee_per_gas;
+    let base_fee_wei = block.base_fee_of(index);
     Some(RpcTransaction {
         inner: Recovered::new_unchecked(tx.envelope().clone(), tx.sender()),
         block_hash: Some(block.hash),
@@ -153,7 +153,7 @@ fn receipt_after(stored: &StoredBlock, index: usize, first_log: usize) -> Option
         block_hash: Some(stored.hash),
         block_number: Some(header.number),
         gas_used: receipt.cumulative_gas_used.saturating_sub(gas_before),
-        effective_gas_price: envelope.effective_gas_price(header.base_fee_per_gas),
+        effective_gas_price: envelope.effective_gas_price(stored.base_fee_of(index)),
         blob_gas_used: None,
         blob_gas_price: None,
         from: tx.sender(),

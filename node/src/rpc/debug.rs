@@ -19,9 +19,10 @@ impl Rpc {
         let block = self.chain().block(number)?.ok_or_else(not_found)?;
         let traced = block.transactions.get(index).ok_or_else(not_found)?;
         let mut simulation = self.replay(&block, tracer)?;
-        for tx in &block.transactions[..index] {
-            simulation = simulation.execute(tx)?;
+        for (place, tx) in block.transactions[..index].iter().enumerate() {
+            simulation = simulation.at_base_fee(block.base_fee_of(place)).execute(tx)?;
         }
+        simulation = simulation.at_base_fee(block.base_fee_of(index));
         let env = simulation.env_of(traced);
         tracer.trace(&mut simulation, env, self.limits.trace_bytes)
     }
@@ -36,7 +37,8 @@ impl Rpc {
         }
         let mut simulation = self.replay(block, tracer)?;
         let mut traces = Vec::with_capacity(block.transactions.len());
-        for tx in &block.transactions {
+        for (place, tx) in block.transactions.iter().enumerate() {
+            simulation = simulation.at_base_fee(block.base_fee_of(place));
             let env = simulation.env_of(tx);
             let result = tracer.trace(&mut simulation, env, self.limits.trace_bytes)?;
             traces.push(BlockTrace { tx_hash: tx.hash(), result });

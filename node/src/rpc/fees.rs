@@ -44,9 +44,10 @@ impl TipOracle {
             if chain.header(number)?.is_some_and(|header| full(&header))
                 && let Some(block) = chain.block(number)?
             {
-                let base_fee_wei = block.block.header.base_fee_per_gas.unwrap_or(0);
-                let paid = block.transactions.iter();
-                tips.extend(paid.filter_map(|tx| tx.effective_tip_wei(base_fee_wei)));
+                let paid = block.transactions.iter().enumerate();
+                tips.extend(paid.filter_map(|(place, tx)| {
+                    tx.effective_tip_wei(block.base_fee_of(place).unwrap_or(0))
+                }));
             }
         }
         let tip_wei = suggested_tip(tips, head.next_base_fee_wei);
@@ -65,15 +66,16 @@ fn suggested_tip(mut tips_wei: Vec<u128>, base_fee_wei: u64) -> u128 {
 
 /// Tips of a block at these percentiles of its gas, in wei; zeros for an empty block.
 fn rewards(block: &StoredBlock, percentiles: &[f64]) -> Vec<u128> {
-    let base_fee_wei = block.block.header.base_fee_per_gas.unwrap_or(0);
     let mut gas_before = 0;
     let mut paid: Vec<(u128, u64)> = block
         .transactions
         .iter()
         .zip(&block.receipts)
-        .map(|(tx, receipt)| {
+        .enumerate()
+        .map(|(place, (tx, receipt))| {
             let gas = receipt.cumulative_gas_used.saturating_sub(gas_before);
             gas_before = receipt.cumulative_gas_used;
+            let base_fee_wei = block.base_fee_of(place).unwrap_or(0);
             (tx.effective_tip_wei(base_fee_wei).unwrap_or(0), gas)
         })
         .collect();

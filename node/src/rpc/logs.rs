@@ -136,6 +136,7 @@ mod tests {
             alloy_primitives::logs_bloom(receipts.iter().flat_map(|receipt| &receipt.logs));
         let header = Header { logs_bloom, number: 9, timestamp: 77, ..Header::default() };
         StoredBlock {
+            lane_fees: Default::default(),
             hash: header.hash_slow(),
             block: Block { header, body: Body::default() },
             transactions: Vec::new(),

@@ -117,6 +117,12 @@ impl Rpc {
 }
 
 impl<'c, S: StateReader> Simulation<'c, S> {
+    /// At the base fee that the next transaction paid, which in the payment lane is not the header's.
+    pub(super) fn at_base_fee(mut self, base_fee_wei: Option<u64>) -> Self {
+        self.facts.base_fee_wei = base_fee_wei.unwrap_or(self.facts.base_fee_wei);
+        self
+    }
+
     /// Executes a transaction for good, by the rules of a block.
     pub(super) fn execute(self, tx: &Transaction) -> Result<Self, RpcError> {
         let Self { config, facts, overlay, guard } = self;
@@ -124,7 +130,7 @@ impl<'c, S: StateReader> Simulation<'c, S> {
         let block_env = block_env(&facts);
         let mut machine =
             Machine::new(config, facts.clone(), block_env, modules_of(config), overlay);
-        machine.execute(tx).map_err(|error| match error {
+        machine.execute(tx, tx.recovered()).map_err(|error| match error {
             TxError::Store(error) => error.into(),
             TxError::Refused(refusal) => RpcError::Internal(format!("replay: {refusal}")),
         })?;

@@ -8,6 +8,7 @@ use super::{
 use alloy_primitives::{Address, B256};
 use btt_runtime::{
     block::{Block, Body, CommitCertificate, Header, Receipt},
+    executor::LaneFees,
     state::StoreError,
     tx::{RecoveryMemo, Transaction, UnrecoveredTransaction, signing_hash},
 };
@@ -24,8 +25,17 @@ pub struct StoredBlock {
     pub transactions: Vec<Arc<Transaction>>,
     /// Their receipts.
     pub receipts: Vec<Receipt>,
+    /// Which of them rode in the payment lane.
+    pub lane_fees: LaneFees,
     /// Who signed it; none for genesis.
     pub certificate: Option<CommitCertificate>,
+}
+
+impl StoredBlock {
+    /// The base fee that the transaction at `place` paid, in wei per gas.
+    pub fn base_fee_of(&self, place: usize) -> Option<u64> {
+        self.lane_fees.base_fee_of(place, self.block.header.base_fee_per_gas)
+    }
 }
 
 impl Store {
@@ -73,10 +83,14 @@ impl Store {
         if receipts.len() != transactions.len() {
             return Err(damaged("a block's receipts"));
         }
+        let lane_fees = match self.part(number, Part::LaneFees)? {
+            Some(bytes) => rlp(&bytes)?,
+            None => LaneFees::default(),
+        };
         let certificate = self.certificate(number)?;
         let hash = header.hash_slow();
         let block = Block { header, body };
-        Ok(Some(StoredBlock { block, hash, transactions, receipts, certificate }))
+        Ok(Some(StoredBlock { block, hash, transactions, receipts, lane_fees, certificate }))
     }
 }
 

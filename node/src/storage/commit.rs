@@ -145,6 +145,9 @@ impl Store {
         let senders = executed.transactions.iter().flat_map(|tx| tx.sender().into_array());
         put(Part::Senders, senders.collect());
         put(Part::Receipts, alloy_rlp::encode(&executed.receipts));
+        if !executed.lane_fees.places.is_empty() {
+            put(Part::LaneFees, alloy_rlp::encode(&executed.lane_fees));
+        }
         if let Some(certificate) = certificate {
             put(Part::Certificate, alloy_rlp::encode(certificate));
         }

@@ -12,7 +12,7 @@ use alloy_rlp::Encodable as _;
 use btt_genesis::{AccountSink, AllocAccount, ChainSpec, SpecError, genesis_header};
 use btt_runtime::{
     block::{Block, Body, Header},
-    executor::ExecutedBlock,
+    executor::{ExecutedBlock, LaneFees},
     state::{
         Account, StateChanges, StoreError, TrieId, TrieUpdates,
         trie::{BranchNode, Builder, Child, Nibbles},
@@ -167,6 +167,7 @@ impl Store {
     fn write_genesis_block(&self, spec: &ChainSpec, header: Header) -> Result<(), StoreError> {
         let hash = header.hash_slow();
         let executed = ExecutedBlock {
+            lane_fees: LaneFees::default(),
             block: Block { header, body: Body::default() },
             hash,
             transactions: Vec::new(),

@@ -10,7 +10,7 @@
 //! | `slot` | account ‖ slot | value and slot number, trimmed |
 //! | `code` | code hash | bytecode |
 //! | `trie` | trie ‖ depth ‖ packed nibbles | branch; depth 0xff holds the root record |
-//! | `block` | number ‖ part | header, body, senders, receipts, certificate |
+//! | `block` | number ‖ part | header, body, senders, receipts, certificate, lane fees |
 //! | `index` | `b` ‖ block hash; `t` ‖ transaction hash | number; number ‖ place in the block |
 //! | `index` | `C` ‖ id; `X` ‖ id; `F` ‖ id | channel: as opened; how it ended; a pool that was frozen |
 //! | `index` | `A` ‖ place; `P` ‖ payer ‖ place; `E` ‖ payee ‖ place | id of the channel opened there |
@@ -90,10 +90,12 @@ pub(crate) enum Part {
     Receipts = 3,
     /// RLP of the commit certificate; none for genesis.
     Certificate = 4,
+    /// RLP of [`btt_runtime::executor::LaneFees`]; none where nobody rode in the lane.
+    LaneFees = 5,
 }
 
-pub(crate) const PARTS: [Part; 5] =
-    [Part::Header, Part::Body, Part::Senders, Part::Receipts, Part::Certificate];
+pub(crate) const PARTS: [Part; 6] =
+    [Part::Header, Part::Body, Part::Senders, Part::Receipts, Part::Certificate, Part::LaneFees];
 
 pub(crate) fn block_key(number: u64, part: Part) -> [u8; 9] {
     let mut key = [part as u8; 9];

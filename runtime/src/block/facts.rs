@@ -31,7 +31,7 @@ pub struct BlockFacts {
     pub consensus: Arc<ConsensusFacts>,
     /// Signers of what the transaction under way carries in its calldata, as far as the node has recovered
     /// them (rule H.6). Whatever is not there is recovered when it is asked for.
-    pub recovered: Arc<RecoveryMemo>,
+    pub recovered: RecoveryMemo,
 }
 
 /// What the system section of a block says of validators, checked. Validators stand as places in the set
@@ -126,7 +126,7 @@ impl BlockFacts {
             beneficiary: header.beneficiary,
             params: config.params,
             consensus: Arc::default(),
-            recovered: Arc::default(),
+            recovered: RecoveryMemo::default(),
         }
     }
 }

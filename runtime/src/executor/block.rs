@@ -1,7 +1,7 @@
 //! `execute_block`: from parent state and input to an executed block.
 
 use super::{
-    BlockError, Machine, Refusal, TransactionSource, features,
+    BlockError, Lane, LaneFees, Machine, Refusal, TransactionSource, features,
     machine::{TxError, receipt_of},
     sets, system,
 };
@@ -13,7 +13,11 @@ use crate::{
     },
     config::{ChainConfig, Validator},
     evm::{block_env, modules_of},
-    modules::{HookFailure, Moment, params, run_hooks},
+    modules::{
+        HookFailure, Moment,
+        params::{self, ParamValues},
+        run_hooks,
+    },
     primitives::limits::{MAX_BODY_BYTES, MIN_TX_BYTES},
     state::{
         Overlay, StateChanges, StateReader, StoreError,
@@ -80,6 +84,8 @@ pub struct ExecutedBlock {
     pub transactions: Vec<Arc<Transaction>>,
     /// Their receipts.
     pub receipts: Vec<Receipt>,
+    /// Which of them rode in the payment lane, at what base fee.
+    pub lane_fees: LaneFees,
     /// What differs from the parent's state.
     pub changes: StateChanges,
     /// What differs from the parent's trie.
@@ -106,14 +112,14 @@ pub fn execute_block<S: StateReader + TrieReader>(
         min_base_fee_wei: values.min_base_fee_wei,
     };
     match input {
-        Input::Build(request) => build(ctx, rules, request),
-        Input::Check(block, memo) => check(ctx, rules, block, memo),
+        Input::Build(request) => build(ctx, (rules, values), request),
+        Input::Check(block, memo) => check(ctx, (rules, values), block, memo),
     }
 }
 
 fn build<S: StateReader + TrieReader>(
     ctx: &BlockContext<'_, S>,
-    rules: HeaderRules,
+    (rules, values): (HeaderRules, ParamValues),
     request: BuildRequest<'_>,
 ) -> Result<ExecutedBlock, BlockError> {
     let system = system::sift(ctx, request.system)?;
@@ -127,10 +133,11 @@ fn build<S: StateReader + TrieReader>(
         mix,
         request.free_bytes,
     );
-    let mut run = Run::begin(ctx, &header, consensus)?;
+    let lane = lane_of(ctx, &values, &header)?;
+    let mut run = Run::begin(ctx, &header, consensus, lane)?;
     // Headroom for the list headers of the body.
     let mut size_left = MAX_BODY_BYTES.saturating_sub(system.encoded_len()).saturating_sub(16);
-    while let Some(tx) = request.source.next(run.machine.gas_left()) {
+    while let Some(tx) = request.source.next(run.machine.gas_left(), run.machine.lane()) {
         let size = tx.raw().length();
         if size > size_left {
             request.source.refused(&tx, &Refusal::NoRoom { size, left: size_left });
@@ -139,7 +146,7 @@ fn build<S: StateReader + TrieReader>(
             }
             continue;
         }
-        match run.execute(&tx) {
+        match run.execute(&tx, tx.recovered()) {
             Ok(()) => size_left = size_left.saturating_sub(size),
             Err(TxError::Refused(refusal)) => request.source.refused(&tx, &refusal),
             Err(TxError::Store(error)) => return Err(error.into()),
@@ -152,7 +159,7 @@ fn build<S: StateReader + TrieReader>(
 
 fn check<S: StateReader + TrieReader>(
     ctx: &BlockContext<'_, S>,
-    rules: HeaderRules,
+    (rules, values): (HeaderRules, ParamValues),
     block: &Block,
     memo: &RecoveryMemo,
 ) -> Result<ExecutedBlock, BlockError> {
@@ -163,12 +170,13 @@ fn check<S: StateReader + TrieReader>(
         return Err(BlockError::Mix);
     }
     let decoded = block.body.decode_transactions().map_err(BlockError::Body)?;
-    let mut run = Run::begin(ctx, &block.header, consensus)?;
+    let lane = lane_of(ctx, &values, &block.header)?;
+    let mut run = Run::begin(ctx, &block.header, consensus, lane)?;
     for (index, tx) in decoded.into_iter().enumerate() {
         let hash = tx.hash;
         let refused = |refusal: Refusal| BlockError::Transaction { index, hash, refusal };
         let tx = tx.recover(memo).map_err(|error| refused(Refusal::Invalid(error.into())))?;
-        match run.execute(&Arc::new(tx)) {
+        match run.execute(&Arc::new(tx), memo) {
             Ok(()) => {}
             Err(TxError::Refused(refusal)) => return Err(refused(refusal)),
             Err(TxError::Store(error)) => return Err(error.into()),
@@ -179,12 +187,25 @@ fn check<S: StateReader + TrieReader>(
     Ok(executed)
 }
 
+/// The lane of the block with this header; one without room where there are no modules.
+fn lane_of<S: StateReader>(
+    ctx: &BlockContext<'_, S>,
+    values: &ParamValues,
+    header: &Header,
+) -> Result<Lane, StoreError> {
+    if !ctx.config.modules {
+        return Ok(Lane::default());
+    }
+    Lane::of_next(ctx.state, values, header.base_fee_per_gas.unwrap_or(0))
+}
+
 /// Execution under way.
 struct Run<'a, S: StateReader> {
     machine: Machine<'a, &'a S>,
     facts: BlockFacts,
     transactions: Vec<Arc<Transaction>>,
     receipts: Vec<Receipt>,
+    lane_fees: LaneFees,
     hook_failures: Vec<HookFailure>,
 }
 
@@ -193,18 +214,31 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         ctx: &BlockContext<'a, S>,
         header: &Header,
         consensus: ConsensusFacts,
+        lane: Lane,
     ) -> Result<Self, BlockError> {
         let consensus = Arc::new(consensus);
         let facts = BlockFacts { consensus, ..BlockFacts::of(ctx.config, header) };
         let mut overlay = Overlay::new(ctx.state);
         let hook_failures = begin_block(ctx.config, &facts, ctx.parent_hash, &mut overlay)?;
         let modules = modules_of(ctx.config);
-        let machine = Machine::new(ctx.config, facts.clone(), block_env(&facts), modules, overlay);
-        Ok(Self { machine, facts, transactions: Vec::new(), receipts: Vec::new(), hook_failures })
+        let machine = Machine::new(ctx.config, facts.clone(), block_env(&facts), modules, overlay)
+            .with_lane(lane);
+        let lane_fees = LaneFees { base_fee_wei: lane.base_fee_wei(), places: Vec::new() };
+        Ok(Self {
+            machine,
+            facts,
+            transactions: Vec::new(),
+            receipts: Vec::new(),
+            lane_fees,
+            hook_failures,
+        })
     }
 
-    fn execute(&mut self, tx: &Arc<Transaction>) -> Result<(), TxError> {
-        let outcome = self.machine.execute(tx)?;
+    fn execute(&mut self, tx: &Arc<Transaction>, recovered: &RecoveryMemo) -> Result<(), TxError> {
+        let outcome = self.machine.execute(tx, recovered)?;
+        if outcome.in_lane {
+            self.lane_fees.places.extend(u32::try_from(self.transactions.len()));
+        }
         let receipt = receipt_of(tx.envelope().tx_type(), outcome, self.machine.gas_used());
         self.receipts.push(receipt);
         self.transactions.push(tx.clone());
@@ -219,8 +253,12 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         system: Vec<SystemItem>,
     ) -> Result<(ExecutedBlock, Header), BlockError> {
         let gas_used = self.machine.gas_used();
+        let lane = *self.machine.lane();
         let mut overlay = self.machine.into_overlay()?;
         let modules = modules_of(ctx.config);
+        if ctx.config.modules {
+            lane.close(&mut overlay)?;
+        }
         let (_, failures) = run_hooks(modules, Moment::EndBlock, &mut overlay, &self.facts)?;
         self.hook_failures.extend(failures);
         let next_validators = sets::next_of(ctx.config, ctx.validators, &mut overlay, &self.facts)?;
@@ -245,6 +283,7 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
             block,
             transactions: self.transactions,
             receipts: self.receipts,
+            lane_fees: self.lane_fees,
             changes,
             trie,
             hook_failures: self.hook_failures,

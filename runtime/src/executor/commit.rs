@@ -22,17 +22,23 @@ impl From<StoreError> for CommitError {
     }
 }
 
+/// What revm took from the sender as base fee for all gas used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BaseFee {
+    pub(super) all_wei: U256,
+    /// Part of it that nobody gets.
+    pub(super) burnt_wei: U256,
+}
+
 /// Writes `state` to the overlay; nothing is written where the supply rule is broken.
-///
-/// `base_fee_wei` is what revm took from the sender as base fee for all gas used.
 pub(super) fn commit<S: StateReader>(
     overlay: &mut Overlay<S>,
     state: EvmState,
     fees: Fees,
-    base_fee_wei: U256,
+    base_fee: BaseFee,
 ) -> Result<(), CommitError> {
     let destroyed = match fees {
-        Fees::Pool => supply_check(overlay, &state, base_fee_wei)?,
+        Fees::Pool => supply_check(overlay, &state, base_fee.all_wei)?,
         Fees::Ethereum => U256::ZERO,
     };
     for (address, account) in state {
@@ -41,8 +47,8 @@ pub(super) fn commit<S: StateReader>(
         }
     }
     if fees == Fees::Pool {
-        overlay.credit(FEE_POOL, base_fee_wei)?;
-        overlay.credit(BURNT, destroyed)?;
+        overlay.credit(FEE_POOL, base_fee.all_wei.saturating_sub(base_fee.burnt_wei))?;
+        overlay.credit(BURNT, destroyed.saturating_add(base_fee.burnt_wei))?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Executes transactions one by one on a block's overlay.
 
 use super::{
-    Refusal,
-    commit::{CommitError, commit},
+    Lane, Refusal,
+    commit::{BaseFee, CommitError, commit},
 };
 use crate::{
     block::{BlockFacts, Receipt},
@@ -11,7 +11,7 @@ use crate::{
     modules::Modules,
     state::{Account, Overlay, StateReader, StoreError},
     tx::{
-        InvalidTransaction, Transaction,
+        InvalidTransaction, RecoveryMemo, Transaction,
         validate::{NonceRule, validate_fee, validate_sender, validate_stateless},
     },
 };
@@ -32,6 +32,8 @@ pub struct TxOutcome {
     pub result: ExecutionResult,
     /// Gas it used.
     pub gas_used: u64,
+    /// Whether it rode in the payment lane.
+    pub in_lane: bool,
 }
 
 /// Why a transaction was not executed.
@@ -64,6 +66,7 @@ pub struct Machine<'a, S: StateReader> {
     // None only while a machine that panicked is built anew.
     evm: Option<NativeEvm<Overlay<S>>>,
     gas_used: u64,
+    lane: Lane,
 }
 
 impl<S: StateReader> std::fmt::Debug for Machine<'_, S> {
@@ -83,7 +86,18 @@ impl<'a, S: StateReader> Machine<'a, S> {
     ) -> Self {
         let evm = block_evm(config, facts, block_env.clone(), modules, overlay);
         let gas_params = evm::gas_params(config);
-        Self { config, gas_params, block_env, modules, evm: Some(evm), gas_used: 0 }
+        let lane = Lane::default();
+        Self { config, gas_params, block_env, modules, evm: Some(evm), gas_used: 0, lane }
+    }
+
+    /// The same with a payment lane.
+    pub fn with_lane(self, lane: Lane) -> Self {
+        Self { lane, ..self }
+    }
+
+    /// The payment lane as it is now.
+    pub fn lane(&self) -> &Lane {
+        &self.lane
     }
 
     /// Gas used so far.
@@ -101,16 +115,25 @@ impl<'a, S: StateReader> Machine<'a, S> {
         self.evm.map(|evm| evm.ctx.journaled_state.database).ok_or_else(gone)
     }
 
-    /// Executes one transaction and writes what it did. A refused one leaves no trace.
-    pub fn execute(&mut self, tx: &Transaction) -> Result<TxOutcome, TxError> {
+    /// Executes one transaction and writes what it did. A refused one leaves no trace. What it asks signers of
+    /// is taken from `recovered` where that has it.
+    pub fn execute(
+        &mut self,
+        tx: &Transaction,
+        recovered: &RecoveryMemo,
+    ) -> Result<TxOutcome, TxError> {
         let (gas, left) = (tx.envelope().gas_limit(), self.gas_left());
         if gas > left {
             return Err(InvalidTransaction::BlockGas { left, gas }.into());
         }
         let env = tx_env(self.config, tx);
         validate_stateless(self.config, &self.gas_params, tx, &env)?;
-        validate_fee(tx, self.block_env.basefee)?;
+        let in_lane = self.lane.takes(self.modules, tx.envelope());
+        let base_fee_wei = if in_lane { self.lane.base_fee_wei() } else { self.block_env.basefee };
+        validate_fee(tx, base_fee_wei)?;
         let mut evm = self.evm.take().ok_or_else(gone)?;
+        evm.ctx.block.basefee = base_fee_wei;
+        evm.ctx.chain.recovered = recovered.clone();
         let overlay = &mut evm.ctx.journaled_state.database;
         if let Err(error) = check_sender(overlay, tx) {
             self.evm = Some(evm);
@@ -140,13 +163,14 @@ impl<'a, S: StateReader> Machine<'a, S> {
                 return Err(TxError::Refused(Refusal::Broken(panic_text(panic.as_ref()))));
             }
         };
-        self.settle(result, state)
+        self.settle(result, state, in_lane)
     }
 
     fn settle(
         &mut self,
         result: Result<ExecutionResult, EVMError<StoreError>>,
         state: EvmState,
+        in_lane: bool,
     ) -> Result<TxOutcome, TxError> {
         let result = result.map_err(|error| match error {
             EVMError::Transaction(error) => {
@@ -156,14 +180,23 @@ impl<'a, S: StateReader> Machine<'a, S> {
             other => TxError::Refused(Refusal::Broken(format!("{other:?}"))),
         })?;
         let gas_used = result.tx_gas_used();
-        let base_fee_wei = U256::from(gas_used).saturating_mul(U256::from(self.block_env.basefee));
+        let per_gas = |wei: u64| U256::from(gas_used).saturating_mul(U256::from(wei));
+        let base_fee = if in_lane {
+            let burnt_wei = per_gas(self.lane.burnt_wei());
+            BaseFee { all_wei: per_gas(self.lane.base_fee_wei()), burnt_wei }
+        } else {
+            BaseFee { all_wei: per_gas(self.block_env.basefee), burnt_wei: U256::ZERO }
+        };
         let fees = self.config.fees;
-        commit(self.overlay()?, state, fees, base_fee_wei).map_err(|error| match error {
+        commit(self.overlay()?, state, fees, base_fee).map_err(|error| match error {
             CommitError::Store(error) => TxError::Store(error),
             CommitError::Supply(error) => TxError::Refused(Refusal::Broken(error.to_string())),
         })?;
         self.gas_used = self.gas_used.saturating_add(gas_used);
-        Ok(TxOutcome { result, gas_used })
+        if in_lane {
+            self.lane.use_gas(gas_used);
+        }
+        Ok(TxOutcome { result, gas_used, in_lane })
     }
 
     /// The overlay below the machine.

@@ -17,7 +17,7 @@ struct OverlayAccount {
 }
 
 /// How to take one write back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Undo {
     Account(Address, Option<Account>, bool),
     Slot(Address, U256, U256),
@@ -30,7 +30,7 @@ enum Undo {
 pub struct Checkpoint(usize);
 
 /// Reads through to the parent's state, keeps all writes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Overlay<S> {
     reader: S,
     entries: BTreeMap<Address, OverlayAccount>,

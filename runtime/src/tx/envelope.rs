@@ -83,18 +83,29 @@ impl UnrecoveredTransaction {
     /// Recovers the sender, or takes it from the memo.
     pub fn recover(self, memo: &RecoveryMemo) -> Result<Transaction, RecoverError> {
         let sender = memo.recover(signing_hash(&self.envelope), self.envelope.signature())?;
-        Ok(Transaction { sender, envelope: self.envelope, hash: self.hash, raw: self.raw })
+        let Self { envelope, hash, raw } = self;
+        Ok(Transaction { sender, envelope, hash, raw, recovered: RecoveryMemo::default() })
     }
 }
 
 /// A transaction with its sender.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Transaction {
     sender: Address,
     envelope: Envelope,
     hash: B256,
     raw: Bytes,
+    recovered: RecoveryMemo,
 }
+
+/// What was recovered beside makes no difference.
+impl PartialEq for Transaction {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.sender == other.sender
+    }
+}
+
+impl Eq for Transaction {}
 
 impl Transaction {
     /// Decodes and recovers in one go.
@@ -115,6 +126,16 @@ impl Transaction {
     /// keccak256 of the encoding.
     pub fn hash(&self) -> B256 {
         self.hash
+    }
+
+    /// Signers of what it carries in its calldata, as far as they were recovered.
+    pub fn recovered(&self) -> &RecoveryMemo {
+        &self.recovered
+    }
+
+    /// The same, with what was recovered of its calldata.
+    pub fn with_recovered(self, recovered: RecoveryMemo) -> Self {
+        Self { recovered, ..self }
     }
 
     /// The EIP-2718 encoding.

@@ -7,7 +7,7 @@ use secp256k1::{
     Message, SECP256K1,
     ecdsa::{RecoverableSignature, RecoveryId},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Half of the group order of secp256k1; a signature's `s` may not be above it.
 pub const HALF_ORDER: U256 =
@@ -48,16 +48,38 @@ pub fn public_key_to_address(uncompressed: &[u8; 65]) -> Address {
     Address::from_word(keccak256(point))
 }
 
-/// (digest, signature) → signer. Whatever is absent is computed, so a memo changes time and nothing else.
+/// (digest, signature) → signer. Whatever is absent is computed, so a memo changes time and nothing else. A
+/// copy costs nothing until one of both is written to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecoveryMemo {
-    signers: BTreeMap<(B256, [u8; 65]), Address>,
+    signers: Arc<BTreeMap<(B256, [u8; 65]), Address>>,
 }
 
 impl RecoveryMemo {
     /// Adds what [`recover_signer`] said elsewhere.
     pub fn insert(&mut self, digest: B256, signature: &Signature, signer: Address) {
-        self.signers.insert((digest, signature.as_bytes()), signer);
+        let signers = Arc::make_mut(&mut self.signers);
+        signers.insert((digest, signature.as_bytes()), signer);
+    }
+
+    /// Adds all of another.
+    pub fn extend(&mut self, other: &Self) {
+        if self.signers.is_empty() {
+            self.signers.clone_from(&other.signers);
+        } else if !other.signers.is_empty() {
+            let more = other.signers.iter().map(|(key, signer)| (*key, *signer));
+            Arc::make_mut(&mut self.signers).extend(more);
+        }
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.signers.is_empty()
+    }
+
+    /// Whether it holds this signature.
+    pub fn contains(&self, digest: B256, signature: &Signature) -> bool {
+        self.signers.contains_key(&(digest, signature.as_bytes()))
     }
 
     /// The signer from the memo, else by recovery.

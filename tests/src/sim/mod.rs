@@ -18,6 +18,7 @@ pub mod nemesis;
 pub mod net;
 pub mod node;
 pub mod oracle;
+mod payments;
 pub mod receive;
 pub mod replay;
 pub mod rng;

@@ -1,5 +1,6 @@
-//! Transfers, and what validators do with their stake; signed once for all runs of a process.
+//! Transfers, payments by channels, and what validators do with their stake; signed once for all runs of a process.
 
+use super::payments::payments;
 use crate::{
     keys::Key,
     native::{call, create_validator},
@@ -7,7 +8,7 @@ use crate::{
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, Bytes, TxKind, U256};
 use btt_runtime::{
-    executor::{Refusal, TransactionSource},
+    executor::{Lane, Refusal, TransactionSource},
     modules::staking::IStaking,
     primitives::{WEI_PER_BTT, addresses::STAKING},
     state::{MemoryStore, StateReader as _},
@@ -57,7 +58,13 @@ pub fn workload(chain_id: u64) -> &'static Workload {
             });
             (key.address(), transfers.collect())
         });
-        let senders = senders.collect();
+        let mut senders: Vec<_> = senders.collect();
+        for (address, sent) in payments(chain_id) {
+            for tx in &sent {
+                memo.insert(signing_hash(tx.envelope()), tx.envelope().signature(), tx.sender());
+            }
+            senders.push((address, sent.into_iter().map(Arc::new).collect()));
+        }
         Workload { senders, memo }
     })
 }
@@ -144,7 +151,7 @@ impl Waiting {
 }
 
 impl TransactionSource for Waiting {
-    fn next(&mut self, _gas_left: u64) -> Option<Arc<Transaction>> {
+    fn next(&mut self, _gas_left: u64, _lane: &Lane) -> Option<Arc<Transaction>> {
         self.0.pop_front()
     }
 

@@ -14,9 +14,9 @@ use btt_runtime::{
 use btt_tests::{chain::Chain, keys::Key};
 
 const GENESIS_HASH: B256 =
-    b256!("4b7e58a052a4c8205c07e5ee1a94843bb8f4f4c1422f22722751071f938cfe66");
-const STATE_ROOT: B256 = b256!("899df8a8fc0085a644de91bd495a0ba31ed41532391879e014135ede3ae179ec");
-const BLOCK_HASH: B256 = b256!("8a6b261c8f3243cf17dd3628e45b1b4bd3145e97ab9330d654cf5435e64b3e03");
+    b256!("5bdb9dc13fbf98988302c124e643a4253ae68cc08907d6c5cd87081c9d07bf6e");
+const STATE_ROOT: B256 = b256!("286195b95f35f76eb99750f1821b380681305ce8af4d3740d07c47c7222157e6");
+const BLOCK_HASH: B256 = b256!("7e62fa3e91681cb75f60a36adaacbe978a07cc2d50e309f43ace424a53bfa9f2");
 const PRICE_WEI: u128 = 20_000_000_000;
 
 fn fees() -> TxEip1559 {

@@ -1,6 +1,7 @@
 //! Whole blocks through `execute_block`: money, equal results on every validator, refused blocks.
 
 mod actions;
+mod channels;
 mod delegation;
 mod full;
 mod golden;

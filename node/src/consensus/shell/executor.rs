@@ -8,14 +8,15 @@ use crate::{
     consensus::driver::{BuildOrder, Verdict},
     mempool::Mempool,
     metrics,
+    recovery::recover_all,
     storage::StoredBlock,
 };
 use alloy_primitives::B256;
 use btt_runtime::{
     block::{Block, CommitCertificate},
     config::Validator,
-    executor::{BlockError, ExecutedBlock, Input},
-    tx::{RecoveryMemo, signing_hash},
+    executor::{BlockError, ExecutedBlock, Input, carried_signatures},
+    tx::{RecoveryMemo, UnrecoveredTransaction, signing_hash},
 };
 use std::{
     collections::BTreeMap,
@@ -171,15 +172,27 @@ impl Executor {
         Ok(Done::Executed(hash, verdict, next))
     }
 
-    /// The senders that the mempool has recovered already.
+    /// Who signed what the block brings: from the mempool what it has recovered already, the rest at once on
+    /// all cores. What does not decode is left to execution.
     fn memo_of(&self, block: &Block) -> RecoveryMemo {
         let mut memo = RecoveryMemo::default();
+        let mut missing = Vec::new();
         for raw in &block.body.transactions {
             if let Some(tx) = self.mempool.get(&alloy_primitives::keccak256(raw)) {
                 let envelope = tx.envelope();
                 memo.insert(signing_hash(envelope), envelope.signature(), tx.sender());
+                memo.extend(tx.recovered());
+                if tx.recovered().is_empty() {
+                    missing.extend(carried_signatures(self.chain.config(), envelope));
+                }
+            } else if let Ok(tx) = UnrecoveredTransaction::decode(raw.clone()) {
+                missing.push((signing_hash(&tx.envelope), *tx.envelope.signature()));
+                missing.extend(carried_signatures(self.chain.config(), &tx.envelope));
             }
         }
+        // No gas of the block is charged yet: what cannot be paid by it is not recovered.
+        missing.truncate(most_signatures(block.header.gas_limit));
+        memo.extend(&recover_all(&missing));
         memo
     }
 
@@ -205,6 +218,12 @@ impl Executor {
         self.chain.check_features().map_err(|error| error.to_string())?;
         Ok(Done::Applied { has_work: self.mempool.has_work() })
     }
+}
+
+/// More signatures than a block's gas can pay for (a sender costs more).
+fn most_signatures(gas_limit: u64) -> usize {
+    const LEAST_GAS: u64 = 3_000;
+    usize::try_from(gas_limit / LEAST_GAS).unwrap_or(usize::MAX)
 }
 
 /// Tells of a block; of empty ones only to who asks for details.

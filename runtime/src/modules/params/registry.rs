@@ -2,7 +2,7 @@
 
 use crate::{
     config::ParamDefaults,
-    modules::NATIVE,
+    modules::{NATIVE, channels::params::LANE_SHARE},
     primitives::{SUPPLY_WEI, limits},
 };
 use alloy_primitives::U256;
@@ -85,6 +85,8 @@ pub struct ParamValues {
     pub max_block_interval_ms: u64,
     /// Deposit of a persistent record, in wei for each slot.
     pub storage_deposit_wei_per_slot: u128,
+    /// Part of a block's gas that is kept for payments, in 1/10,000.
+    pub lane_share_bps: u16,
 }
 
 impl ParamValues {
@@ -98,6 +100,7 @@ impl ParamValues {
             min_base_fee_wei: narrow(value_of(&MIN_BASE_FEE)?),
             max_block_interval_ms: narrow(value_of(&MAX_BLOCK_INTERVAL)?),
             storage_deposit_wei_per_slot: value_of(&STORAGE_DEPOSIT)?,
+            lane_share_bps: u16::try_from(value_of(&LANE_SHARE)?).unwrap_or(u16::MAX),
         })
     }
 }

@@ -102,7 +102,7 @@ impl Case<'_> {
         let facts = facts(&block);
         let mut machine =
             Machine::new(&config, facts, block, modules::NONE, Overlay::new(self.before));
-        let outcome = match machine.execute(&tx) {
+        let outcome = match machine.execute(&tx, &RecoveryMemo::default()) {
             Ok(outcome) if outcome.result.is_success() => Ok(outcome.result.into_logs()),
             Ok(_) => Ok(Vec::new()),
             Err(TxError::Refused(refusal)) => Err(refusal.into()),
