@@ -1,7 +1,9 @@
 //! The command line.
 
+mod channel;
 mod gov;
 mod keys;
+mod pool;
 mod stake;
 
 use std::path::PathBuf;
@@ -9,8 +11,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use channel::{Channel, Open, Signing, Terms, Voucher};
 pub use gov::{Choice, Gov, Propose, Proposing};
 pub use keys::Keys;
+pub use pool::Pool;
 pub use stake::{AmountOrAll, ConsensusKey, Description, Stake};
 
 /// The wallet of btt-chain.
@@ -74,6 +78,9 @@ pub enum Command {
     /// Stake: delegate, earn, take out; run a validator
     #[command(subcommand)]
     Stake(Box<Stake>),
+    /// Payment channels: open, sign vouchers, check, settle, close
+    #[command(subcommand, visible_alias = "channels")]
+    Channel(Box<Channel>),
     /// Govern: propose, vote, see parameters and features
     #[command(subcommand)]
     Gov(Gov),

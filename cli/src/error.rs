@@ -51,13 +51,15 @@ pub enum Code {
     WrongChain,
     /// The signature is not of this message and address.
     SignatureInvalid,
+    /// A voucher that the chain would not pay.
+    VoucherInvalid,
     /// A file or terminal cannot be read or written.
     Io,
 }
 
 impl Code {
     /// Every code, for the test that holds the documentation to them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Usage,
         Self::InvalidAddress,
         Self::InvalidAmount,
@@ -81,6 +83,7 @@ impl Code {
         Self::NotFinal,
         Self::WrongChain,
         Self::SignatureInvalid,
+        Self::VoucherInvalid,
         Self::Io,
     ];
 
@@ -110,6 +113,7 @@ impl Code {
             Self::NotFinal => "not_final",
             Self::WrongChain => "wrong_chain",
             Self::SignatureInvalid => "signature_invalid",
+            Self::VoucherInvalid => "voucher_invalid",
             Self::Io => "io",
         }
     }

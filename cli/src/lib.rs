@@ -4,7 +4,8 @@
 //! args ──► context ──► commands/<verb> ──► rpc          what the node says
 //!                          │   ├────────► keys         whose key signs, which address a name means
 //!                          │   ├────────► sending      draft → confirm → sign → submit → final
-//!                          │   └────────► native       the same for staking and governance, with what it does
+//!                          │   ├────────► native       the same for the chain's contracts, with what it does
+//!                          │   └────────► channels     vouchers: written, checked, kept
 //!                          └──► Report ──► output       stdout: the result, text or JSON
 //! CliError ──────────────────────────────► output       stderr: what + why + what to try
 //! ```
@@ -12,6 +13,7 @@
 
 pub mod abi;
 pub mod args;
+pub mod channels;
 pub mod commands;
 pub mod context;
 pub mod error;

@@ -1,5 +1,7 @@
 //! Arguments that people type: addresses, amounts, hashes, blocks, hex. Every refusal names the argument.
 
+pub mod when;
+
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use btt_api::keystore::Folder;

@@ -1,5 +1,6 @@
 //! Revert data in words.
 
+mod channels;
 mod governance;
 mod staking;
 
@@ -49,13 +50,13 @@ impl Explanation {
     }
 }
 
-/// An error of staking or governance in a sentence.
+/// An error of channels, staking or governance in a sentence.
 pub fn explain(data: &[u8]) -> Option<Explanation> {
-    staking::explain(data).or_else(|| governance::explain(data))
+    channels::explain(data).or_else(|| staking::explain(data)).or_else(|| governance::explain(data))
 }
 
-/// The reason in `data`: a sentence for the chain's staking and governance, the text of `revert("…")`, the meaning of a panic, a known custom error with
-/// its values, or the selector of an unknown one.
+/// The reason in `data`: a sentence for the chain's own contracts, the text of `revert("…")`, the
+/// meaning of a panic, a known custom error with its values, or the selector of an unknown one.
 pub fn reason(data: &[u8]) -> String {
     if data.is_empty() {
         return "no reason given".to_owned();
@@ -107,7 +108,7 @@ mod tests {
 
     use alloy_dyn_abi::{DynSolType, DynSolValue, Specifier};
     use alloy_json_abi::JsonAbi;
-    use alloy_primitives::{Address, U256, keccak256};
+    use alloy_primitives::{Address, B256, U256, keccak256};
     use btt_runtime::modules::params::IParams;
 
     use super::*;
@@ -137,6 +138,7 @@ mod tests {
         match kind {
             DynSolType::Address => DynSolValue::Address(Address::ZERO),
             DynSolType::Uint(bits) => DynSolValue::Uint(U256::ZERO, *bits),
+            DynSolType::FixedBytes(size) => DynSolValue::FixedBytes(B256::ZERO, *size),
             DynSolType::String => DynSolValue::String(String::new()),
             other => panic!("an error with a {other}"),
         }

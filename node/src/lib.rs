@@ -16,6 +16,7 @@ pub mod node;
 mod recovery;
 pub mod rpc;
 pub mod storage;
+pub mod tower;
 
 #[cfg(test)]
 mod testing;

@@ -12,7 +12,7 @@ const DURATION_BUCKETS: [f64; 10] =
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Every metric: name, kind, meaning; those of a node in a network last. The documentation's tables are this
+/// Every metric: name, kind, meaning; then those of a node in a network, then the watchtower's. The documentation's tables are this
 /// one.
 pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_consensus_height", "gauge", "number of the newest final block"),
@@ -77,6 +77,27 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "counter",
         "connections that came to no valid hello, by reason",
     ),
+    ("btt_tower_vouchers", "gauge", "vouchers that the watchtower keeps"),
+    (
+        "btt_tower_settlements_sent_total",
+        "counter",
+        "settlements sent by the watchtower, those with a higher fee too",
+    ),
+    (
+        "btt_tower_settlements_final_total",
+        "counter",
+        "settlements of the watchtower that are final",
+    ),
+    (
+        "btt_tower_settlements_failed_total",
+        "counter",
+        "settlements of the watchtower that paid nothing",
+    ),
+    (
+        "btt_tower_grace_left_seconds",
+        "gauge",
+        "until the first watched channel that is closing and not settled may be gone; 0 without one",
+    ),
 ];
 
 /// Starts collecting; later calls give the same collector.
@@ -130,6 +151,40 @@ pub(crate) fn network_started() {
     counter!("btt_network_connection_failures_total", "reason" => "hello").increment(0);
     gauge!("btt_consensus_round").set(0.0);
     set_sync_speed(0.0, 0.0);
+    tower_started();
+}
+
+/// Shows what a watchtower counts, before there is anything to count.
+pub(crate) fn tower_started() {
+    tower_keeps(0);
+    counter!("btt_tower_settlements_sent_total").increment(0);
+    counter!("btt_tower_settlements_final_total").increment(0);
+    counter!("btt_tower_settlements_failed_total").increment(0);
+    tower_grace_left(None);
+}
+
+/// How many vouchers the watchtower keeps.
+pub(crate) fn tower_keeps(vouchers: usize) {
+    gauge!("btt_tower_vouchers").set(vouchers as f64);
+}
+
+/// Counts a settlement that the watchtower sent.
+pub(crate) fn tower_sent() {
+    counter!("btt_tower_settlements_sent_total").increment(1);
+}
+
+/// Counts a settlement of the watchtower that is over.
+pub(crate) fn tower_concluded(is_settled: bool) {
+    if is_settled {
+        counter!("btt_tower_settlements_final_total").increment(1);
+    } else {
+        counter!("btt_tower_settlements_failed_total").increment(1);
+    }
+}
+
+/// Seconds until the first of the closing channels that are not settled may be gone.
+pub(crate) fn tower_grace_left(seconds: Option<u64>) {
+    gauge!("btt_tower_grace_left_seconds").set(seconds.unwrap_or(0) as f64);
 }
 
 /// How fast a node catches up, and how long it still takes; zeros where it does not.

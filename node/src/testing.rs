@@ -1,5 +1,7 @@
 //! What tests of the node share: a dev chain in a folder, and transactions for it.
 
+pub(crate) mod channels;
+
 use crate::{
     chain::{Chain, Proposer},
     keys,

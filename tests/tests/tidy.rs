@@ -37,6 +37,7 @@ const NODE_ORDER: &[&str] = &[
     "chain",
     "mempool",
     "metrics",
+    "tower",
     "consensus",
     "network",
     "rpc",

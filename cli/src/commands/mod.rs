@@ -4,6 +4,7 @@ mod balance;
 mod block;
 mod call;
 mod chain;
+mod channel;
 mod completions;
 mod faucet;
 mod gov;
@@ -34,6 +35,7 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
         Command::Send(arguments) => send::run(context, &arguments).await,
         Command::Call(arguments) => call::run(context, &arguments).await,
         Command::Stake(verb) => Box::pin(stake::run(context, *verb)).await,
+        Command::Channel(verb) => Box::pin(channel::run(context, *verb)).await,
         Command::Gov(verb) => Box::pin(gov::run(context, verb)).await,
         Command::Tx { hash } => tx::run(context, &hash).await,
         Command::Receipt { hash } => receipt::run(context, &hash).await,

@@ -6,12 +6,14 @@ use alloy_dyn_abi::{DynSolValue, EventExt};
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, Log, U256};
 use alloy_sol_types::SolEventInterface;
+use btt_runtime::modules::channels::IChannels;
 use btt_runtime::modules::governance::IGovernance::{self, IGovernanceEvents as GovEvent};
 use btt_runtime::modules::staking::IStaking::{self, IStakingEvents as StakeEvent};
-use btt_runtime::primitives::addresses::{GOVERNANCE, STAKING};
+use btt_runtime::primitives::addresses::{CHANNELS, GOVERNANCE, STAKING};
 use btt_runtime::primitives::amount::format_btt;
 use serde_json::{Map, Value};
 
+use super::channel_events::words;
 use crate::abi;
 use crate::render::{Fields, clean, deadline, grouped, now_ms, percent};
 
@@ -39,7 +41,7 @@ impl Names {
     }
 }
 
-/// Events of staking and governance, for programs and for people.
+/// Events of staking, governance and channels, for programs and for people.
 pub(super) fn read(logs: &[Log], names: &Names) -> (Vec<Event>, Fields) {
     let mut lines = Fields::new();
     let mut events = Vec::new();
@@ -55,9 +57,17 @@ pub(super) fn read(logs: &[Log], names: &Names) -> (Vec<Event>, Fields) {
             if let Ok(event) = GovEvent::decode_raw_log(topics, data) {
                 lines = lines.and(gov(&event, names));
             }
+        } else if log.address == CHANNELS {
+            events.extend(event(&IChannels::abi::contract(), log));
+            lines = lines.and(words(log));
         }
     }
     (events, lines)
+}
+
+/// An event of channels, for programs and for people.
+pub(crate) fn channel_event(log: &Log) -> (Option<Event>, Fields) {
+    (event(&IChannels::abi::contract(), log), words(log))
 }
 
 fn event(contract: &JsonAbi, log: &Log) -> Option<Event> {

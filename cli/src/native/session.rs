@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, U256};
-use alloy_rpc_types_eth::{TransactionInput, TransactionRequest};
 use alloy_sol_types::SolCall;
+use btt_api::keystore::SecretKey;
 use serde::Serialize;
 
 use super::Names;
+use super::ask::ask;
 use super::events::{self, Event};
 use crate::args::Sending;
 use crate::context::Context;
-use crate::error::{CliError, Code};
+use crate::error::CliError;
+#[cfg(doc)]
+use crate::error::Code;
 use crate::keys::KeySource;
 use crate::output::Report;
 use crate::render::Fields;
@@ -74,17 +77,29 @@ impl<'c> Session<'c> {
         contract: Address,
         call: &C,
     ) -> Result<C::Return, CliError> {
-        let request = TransactionRequest {
-            from: Some(self.from),
-            to: Some(contract.into()),
-            input: TransactionInput::new(call.abi_encode().into()),
-            ..Default::default()
-        };
-        let data = self.rpc.call(&request, BlockId::latest()).await?;
-        C::abi_decode_returns_validate(&data).map_err(|_| {
-            CliError::new(Code::BadResponse, format!("the chain has no {}", C::SIGNATURE))
-                .hint("Is it a btt-chain of this wallet's version? btt chain info")
-        })
+        self.preview_with(contract, call, 0).await
+    }
+
+    /// The same for a call that brings so many wei.
+    ///
+    /// # Errors
+    /// As [`Self::preview`].
+    pub async fn preview_with<C: SolCall>(
+        &self,
+        contract: Address,
+        call: &C,
+        value_wei: u128,
+    ) -> Result<C::Return, CliError> {
+        let from = Some(self.from);
+        Ok(ask(&self.rpc, from, contract, value_wei, call, BlockId::latest()).await?)
+    }
+
+    /// The key that the session sends with.
+    ///
+    /// # Errors
+    /// As [`KeySource::unlock`].
+    pub fn unlock(&self) -> Result<SecretKey, CliError> {
+        self.source.unlock(self.context)
     }
 
     /// Shows `effect`, asks, sends, and prints what came of it, with `after` as its last lines.
@@ -100,9 +115,30 @@ impl<'c> Session<'c> {
         names: &Names,
         after: Fields,
     ) -> Result<(), CliError> {
+        let sent = self.submit(contract, call, value, effect).await?;
+        self.report(sent, names, after)
+    }
+
+    /// Shows `effect`, asks, sends, and says nothing of what came of it.
+    ///
+    /// # Errors
+    /// As [`sending::submit`].
+    pub async fn submit<C: SolCall>(
+        &self,
+        contract: Address,
+        call: &C,
+        value: U256,
+        effect: Fields,
+    ) -> Result<SentReport, CliError> {
         let intent = Intent::call(contract, value, call.abi_encode().into(), effect);
-        let sent =
-            sending::submit(self.context, &self.rpc, &self.source, intent, self.manner).await?;
+        sending::submit(self.context, &self.rpc, &self.source, intent, self.manner).await
+    }
+
+    /// Prints what came of it, with `after` as its last lines.
+    ///
+    /// # Errors
+    /// [`Code::Reverted`] where it is included but reverted.
+    pub fn report(&self, sent: SentReport, names: &Names, after: Fields) -> Result<(), CliError> {
         let (events, mut lines) = events::read(sent.logs(), names);
         if !events.is_empty() {
             lines = lines.and(after);

@@ -34,6 +34,13 @@ impl Fields {
         self
     }
 
+    /// All in one line: `label value, label value`.
+    pub fn in_one_line(&self) -> String {
+        let parts: Vec<String> =
+            self.0.iter().map(|(label, value)| format!("{label} {value}")).collect();
+        parts.join(", ")
+    }
+
     /// The lines, without the last line break.
     pub fn render(&self) -> String {
         let width = self.0.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
@@ -51,5 +58,6 @@ mod tests {
     fn values_stand_in_one_column_and_absent_ones_are_left_out() {
         let fields = Fields::new().line("a", 1).maybe("none", None::<u8>).line("long", "x");
         assert_eq!(fields.render(), "a     1\nlong  x");
+        assert_eq!(fields.in_one_line(), "a 1, long x");
     }
 }

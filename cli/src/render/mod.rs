@@ -1,6 +1,7 @@
 //! Results as people read them. Pure: text from values.
 
 mod block;
+mod channel;
 mod fields;
 mod gov;
 mod network;
@@ -16,6 +17,7 @@ mod units;
 mod validators;
 
 pub use block::BlockReport;
+pub use channel::{ChannelListReport, ChannelReport, ChannelRow, Role};
 pub use fields::Fields;
 pub(crate) use gov::MODULES;
 pub use gov::{FeaturesReport, ProposalReport, ProposalsReport, action_lines};
@@ -30,5 +32,5 @@ pub use stake::{
 pub use text::{clean, shortened};
 pub use time::{deadline, moment, now_ms, span, utc, utc_ms};
 pub use transaction::TransactionReport;
-pub use units::{grouped, gwei, in_unit, percent, short_address, short_btt};
+pub use units::{grouped, gwei, in_unit, percent, short_address, short_btt, short_id};
 pub use validators::{CommitReport, ValidatorsReport};

@@ -1,6 +1,6 @@
 //! Amounts and counts.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use btt_runtime::primitives::amount;
 
 use crate::args::Unit;
@@ -39,6 +39,12 @@ pub fn short_address(address: Address) -> String {
         (Some(start), Some(end)) => format!("{start}…{end}"),
         _ => text,
     }
+}
+
+/// The beginning of an id, for a table: `0x12345678…`. Verbs of channels take it for the whole.
+pub fn short_id(id: B256) -> String {
+    let text = id.to_string();
+    format!("{}…", text.get(..10).unwrap_or(&text))
 }
 
 /// A price of gas: `1.5 gwei`.

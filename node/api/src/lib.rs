@@ -17,6 +17,8 @@ mod call;
 #[cfg(any(feature = "server", feature = "client"))]
 mod chain;
 #[cfg(any(feature = "server", feature = "client"))]
+mod channel;
+#[cfg(any(feature = "server", feature = "client"))]
 mod consensus;
 #[cfg(any(feature = "server", feature = "client"))]
 mod debug;
@@ -48,12 +50,12 @@ mod txpool;
 pub mod server {
     pub use super::{
         admin::AdminApiServer, blocks::EthBlocksApiServer, call::EthCallApiServer,
-        chain::EthChainApiServer, consensus::ConsensusApiServer, debug::DebugApiServer,
-        dev::DevApiServer, discover::DiscoverApiServer, fees::EthFeesApiServer,
-        filters::EthFiltersApiServer, gov::GovApiServer, node::NetApiServer, node::Web3ApiServer,
-        staking::StakingApiServer, state::EthStateApiServer,
-        subscriptions::EthSubscriptionsApiServer, transactions::EthTransactionsApiServer,
-        txpool::TxpoolApiServer,
+        chain::EthChainApiServer, channel::ChannelApiServer, consensus::ConsensusApiServer,
+        debug::DebugApiServer, dev::DevApiServer, discover::DiscoverApiServer,
+        fees::EthFeesApiServer, filters::EthFiltersApiServer, gov::GovApiServer,
+        node::NetApiServer, node::Web3ApiServer, staking::StakingApiServer,
+        state::EthStateApiServer, subscriptions::EthSubscriptionsApiServer,
+        transactions::EthTransactionsApiServer, txpool::TxpoolApiServer,
     };
 }
 
@@ -62,11 +64,11 @@ pub mod server {
 pub mod client {
     pub use super::{
         admin::AdminApiClient, blocks::EthBlocksApiClient, call::EthCallApiClient,
-        chain::EthChainApiClient, consensus::ConsensusApiClient, debug::DebugApiClient,
-        dev::DevApiClient, discover::DiscoverApiClient, fees::EthFeesApiClient,
-        filters::EthFiltersApiClient, gov::GovApiClient, node::NetApiClient, node::Web3ApiClient,
-        staking::StakingApiClient, state::EthStateApiClient,
-        subscriptions::EthSubscriptionsApiClient, transactions::EthTransactionsApiClient,
-        txpool::TxpoolApiClient,
+        chain::EthChainApiClient, channel::ChannelApiClient, consensus::ConsensusApiClient,
+        debug::DebugApiClient, dev::DevApiClient, discover::DiscoverApiClient,
+        fees::EthFeesApiClient, filters::EthFiltersApiClient, gov::GovApiClient,
+        node::NetApiClient, node::Web3ApiClient, staking::StakingApiClient,
+        state::EthStateApiClient, subscriptions::EthSubscriptionsApiClient,
+        transactions::EthTransactionsApiClient, txpool::TxpoolApiClient,
     };
 }

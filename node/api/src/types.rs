@@ -1,12 +1,22 @@
 //! Wire types that alloy does not have, and short names of those it has.
 
 mod action;
+mod channel;
 mod consensus;
 mod gov;
 mod network;
 mod staking;
 
 pub use action::{ParamChange, ProposalAction};
+pub use channel::{
+    AnyVoucher, BatchRefusal, ChannelCall, ChannelChange, ChannelEvent, ChannelEventPage,
+    ChannelFee, ChannelFeeQuery, ChannelFilter, ChannelInfo, ChannelKind, ChannelPage,
+    ChannelQuery, ChannelStatus, ChannelVoucher, ChannelWatch, CloseChannel,
+    ConditionalChannelVoucher, CoopCloseChannel, CoopCloseSplit, FromChannel, OpenChannel,
+    OpenPool, PoolChannelVoucher, PoolPayeeClaim, PreparedBatch, PreparedTransaction,
+    SettleChannel, SignedVoucher, StorageDeposits, TopUpChannel, TopUpPool, VoucherDigest,
+    VoucherTick, VoucherVerdict, WatchRequest, WatchedVoucher,
+};
 pub use consensus::{
     Commit, CommitSigner, ConsensusRole, ConsensusStatus, ConsensusStep, ValidatorInfo,
     ValidatorSet,

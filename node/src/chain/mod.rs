@@ -5,11 +5,13 @@
 mod head;
 mod proof;
 mod propose;
+mod trial;
 mod validators;
 
 pub use head::Head;
 pub use proof::{AccountProof, SlotProof};
 pub use propose::{Ingredients, ProposeError, Proposer};
+pub use trial::{ChannelTrial, channel_refusal};
 
 use crate::storage::{CommitInput, History, OpenError, StateView, Store, StoredBlock, ViewError};
 use alloy_primitives::{Address, B256};

@@ -1,7 +1,7 @@
 //! The settings themselves: their flags, environment variables and names in the file.
 
 use super::{ConsensusSettings, LogFormat, Trusted, history};
-use crate::{rpc::RpcLimits, storage::History};
+use crate::{rpc::RpcLimits, storage::History, tower::WatchtowerSettings};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::{net::IpAddr, path::PathBuf};
@@ -106,6 +106,9 @@ pub struct Settings {
     /// Limits of the RPC; in the file only, as the table `[rpc_limits]`.
     #[arg(skip)]
     pub rpc_limits: Option<RpcLimits>,
+    /// The watchtower; in the file only, as the table `[watchtower]`.
+    #[arg(skip)]
+    pub watchtower: Option<WatchtowerSettings>,
 }
 
 impl Settings {
@@ -139,6 +142,7 @@ impl Settings {
             log: self.log.or(below.log),
             consensus: self.consensus.or(below.consensus),
             rpc_limits: self.rpc_limits.or(below.rpc_limits),
+            watchtower: self.watchtower.or(below.watchtower),
         }
     }
 }

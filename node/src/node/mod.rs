@@ -26,6 +26,7 @@ use crate::{
     metrics,
     rpc::{self, RpcConfig, RpcContext, RpcServer},
     storage::Store,
+    tower::{self, Tower},
 };
 use alone::Alone;
 use btt_runtime::block::header::time_ms;
@@ -74,6 +75,7 @@ pub struct Node {
     chain: Arc<Chain>,
     mode: Mode,
     rpc: RpcServer,
+    tower: Option<tower::Running>,
     failed: mpsc::UnboundedReceiver<String>,
 }
 
@@ -97,6 +99,7 @@ impl Node {
             network: None,
             admin: settings.admin_token_file.as_deref().map(rpc::AdminToken::load).transpose()?,
             dev: None,
+            tower: None,
             metrics: {
                 let mempool = mempool.clone();
                 Arc::new(move || metrics::render(&mempool))
@@ -116,12 +119,15 @@ impl Node {
                 Mode::Member(Box::new(member))
             }
         };
+        let settings_of_tower = settings.watchtower.clone().unwrap_or_default();
+        let tower = Tower::start(&chain, &mempool, &settings_of_tower)?;
+        context.tower = tower.as_ref().map(|running| running.tower().clone());
         let config = RpcConfig {
             hosts: settings.rpc_hosts.clone().unwrap_or_default(),
             limits: settings.rpc_limits.clone().unwrap_or_default(),
         };
         let rpc = rpc::start(listener, &config, context)?;
-        Ok(Self { chain, mode, rpc, failed })
+        Ok(Self { chain, mode, rpc, tower, failed })
     }
 
     /// Where the RPC listens.
@@ -142,6 +148,7 @@ impl Node {
     /// Stops taking requests, finishes the block under way, flushes.
     pub async fn stop(self) -> Result<()> {
         self.rpc.stop().await;
+        drop(self.tower);
         match self.mode {
             Mode::Alone(alone) => alone.stop().await?,
             Mode::Member(member) => member.stop().await?,

@@ -1,5 +1,7 @@
 //! Every method with its parameters, for `rpc.discover`. In order of name.
 
+mod channel;
+
 /// A method.
 pub(super) struct Entry {
     pub(super) name: &'static str,
@@ -18,7 +20,15 @@ const fn entry(
     Entry { name, params, result, summary }
 }
 
-pub(super) const CATALOG: &[Entry] = &[
+/// All of them, in order of name.
+pub(super) fn catalog() -> Vec<&'static Entry> {
+    let mut all: Vec<_> = CATALOG.iter().chain(channel::CHANNEL).collect();
+    all.sort_by_key(|entry| entry.name);
+    all
+}
+
+/// Those that have no file of their own.
+const CATALOG: &[Entry] = &[
     entry("admin_addPeer", &["multiaddr: string"], "boolean", "Admin token: connects to a node"),
     entry("admin_nodeInfo", &[], "NodeInfo", "Admin token: the node itself"),
     entry("admin_peers", &[], "PeerInfo[]", "Admin token: connected nodes"),
@@ -372,6 +382,9 @@ mod tests {
 
     #[test]
     fn the_catalogue_is_in_order_and_no_name_stands_twice() {
-        assert!(CATALOG.is_sorted_by(|a, b| a.name < b.name));
+        for part in [CATALOG, channel::CHANNEL] {
+            assert!(part.is_sorted_by(|a, b| a.name < b.name));
+        }
+        assert!(catalog().is_sorted_by(|a, b| a.name < b.name));
     }
 }

@@ -4,7 +4,7 @@ use super::{
     AdminToken, ConsensusView, NetworkView, RpcError, RpcLimits, dev::DevControl, fees::TipOracle,
     filters::Filters, slow::Slow,
 };
-use crate::{chain::Chain, mempool::Mempool};
+use crate::{chain::Chain, mempool::Mempool, tower::Tower};
 use btt_runtime::{evm::modules_of, modules::Modules};
 use serde::{Deserialize, Serialize};
 use std::{ops::Deref, sync::Arc};
@@ -49,6 +49,8 @@ pub struct RpcContext {
     pub network: Option<Arc<dyn NetworkView>>,
     /// Opens `admin_`; `None` leaves it out.
     pub admin: Option<AdminToken>,
+    /// Keeps vouchers for payees that are offline; `None` if it is off.
+    pub tower: Option<Arc<Tower>>,
     /// Text of `/metrics`.
     pub metrics: MetricsText,
     /// How the node is.

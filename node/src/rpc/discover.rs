@@ -3,7 +3,7 @@
 //! Source: the OpenRPC specification 1.3. The table of methods is kept by hand; a test holds it equal to
 //! what is registered.
 
-use super::catalog::{CATALOG, Entry};
+use super::catalog::{Entry, catalog};
 use crate::chain::Chain;
 use btt_api::server::DiscoverApiServer;
 use jsonrpsee::{Methods, core::RpcResult};
@@ -23,7 +23,7 @@ impl Discover {
     pub(super) fn new(chain: &Chain, methods: &Methods) -> Self {
         let is_there =
             |entry: &&Entry| entry.name.starts_with("rpc") || methods.method(entry.name).is_some();
-        let described: Vec<Value> = CATALOG.iter().filter(is_there).map(describe).collect();
+        let described: Vec<Value> = catalog().into_iter().filter(is_there).map(describe).collect();
         let title =
             format!("btt-chain node, chain {} ({})", chain.spec().name, chain.config().chain_id);
         Self { document: document(&title, &described) }

@@ -49,6 +49,14 @@ pub enum RpcError {
     /// The call reverted with this data.
     #[error("execution reverted{}", reason(.0))]
     Reverted(Bytes),
+    /// A call of a native module would revert, by a rule that is known.
+    #[error("execution reverted: {reason}")]
+    Forbidden {
+        /// The rule.
+        reason: String,
+        /// The revert data.
+        data: Bytes,
+    },
     /// The call failed otherwise.
     #[error("{0}")]
     Failed(String),
@@ -95,7 +103,7 @@ impl RpcError {
     /// Its code.
     pub fn code(&self) -> i32 {
         match self {
-            Self::Reverted(_) => REVERTED,
+            Self::Reverted(_) | Self::Forbidden { .. } => REVERTED,
             Self::NotIncluded { .. } => NOT_INCLUDED,
             Self::Failed(_) | Self::UnknownBlock | Self::TimedOut(_) => SERVER_ERROR,
             Self::InvalidParams(_) => INVALID_PARAMS,
@@ -155,7 +163,9 @@ impl From<RpcError> for ErrorObjectOwned {
     fn from(error: RpcError) -> Self {
         let (code, message) = (error.code(), error.to_string());
         match error {
-            RpcError::Reverted(data) => ErrorObject::owned(code, message, Some(data)),
+            RpcError::Reverted(data) | RpcError::Forbidden { data, .. } => {
+                ErrorObject::owned(code, message, Some(data))
+            }
             RpcError::NotIncluded { hash, .. } => ErrorObject::owned(code, message, Some(hash)),
             _ => ErrorObject::owned(code, message, None::<()>),
         }

@@ -48,6 +48,10 @@ pub struct RpcLimits {
     pub trace_calls: u32,
     /// Most bytes of inputs, outputs and memory that a trace records; as hex they take twice that of a response.
     pub trace_bytes: usize,
+    /// Most channels, or events of one, that an answer lists.
+    pub channel_page: usize,
+    /// Most vouchers of one `channel_prepareBatch`.
+    pub channel_batch_items: usize,
     /// Longest that `eth_sendRawTransactionSync` waits, in ms.
     pub send_sync_max_ms: u64,
 }
@@ -75,6 +79,8 @@ impl Default for RpcLimits {
             trace_steps: 100_000,
             trace_calls: 50_000,
             trace_bytes: 16 * MIB as usize,
+            channel_page: 500,
+            channel_batch_items: 4_096,
             send_sync_max_ms: 60_000,
         }
     }
@@ -82,6 +88,10 @@ impl Default for RpcLimits {
 
 const MIB: u32 = 1024 * 1024;
 
+/// Channels, or events of one, that an answer lists unless told.
+pub(super) const DEFAULT_CHANNEL_PAGE: usize = 100;
+/// Rows of the index that one list of channels looks at; then it gives a cursor, however little it found.
+pub(super) const CHANNEL_ROWS_PER_PAGE: usize = 5_000;
 /// Most reward percentiles of a fee history, as geth.
 pub(super) const MAX_REWARD_PERCENTILES: usize = 100;
 /// How long `eth_sendRawTransactionSync` waits unless told, in ms.

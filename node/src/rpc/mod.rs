@@ -16,6 +16,7 @@ mod call;
 mod calls;
 mod catalog;
 mod chain;
+mod channel;
 mod consensus;
 mod context;
 mod convert;

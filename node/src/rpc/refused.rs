@@ -27,7 +27,9 @@ pub(super) fn why(name: &str) -> String {
         }
         "eth_mining" | "eth_hashrate" | "eth_getWork" | "eth_submitWork" | "miner_start"
         | "miner_stop" => "there is no mining: validators make blocks in turn",
-        "eth_subscribe" | "eth_unsubscribe" => "subscriptions need a WebSocket connection",
+        "eth_subscribe" | "eth_unsubscribe" | "channel_subscribe" | "channel_unsubscribe" => {
+            "subscriptions need a WebSocket connection"
+        }
         _ if name.starts_with("anvil_") || name.starts_with("hardhat_") => {
             "this is a chain with final blocks and a fixed supply, not a simulator: its state changes \
              only by transactions"

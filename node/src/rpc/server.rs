@@ -10,10 +10,10 @@ use super::{
     limits::{PING_INTERVAL_SECS, PING_PATIENCE_SECS},
 };
 use btt_api::server::{
-    AdminApiServer, ConsensusApiServer, DebugApiServer, DevApiServer, DiscoverApiServer,
-    EthBlocksApiServer, EthCallApiServer, EthChainApiServer, EthFeesApiServer, EthFiltersApiServer,
-    EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer, GovApiServer,
-    NetApiServer, StakingApiServer, TxpoolApiServer, Web3ApiServer,
+    AdminApiServer, ChannelApiServer, ConsensusApiServer, DebugApiServer, DevApiServer,
+    DiscoverApiServer, EthBlocksApiServer, EthCallApiServer, EthChainApiServer, EthFeesApiServer,
+    EthFiltersApiServer, EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer,
+    GovApiServer, NetApiServer, StakingApiServer, TxpoolApiServer, Web3ApiServer,
 };
 use http::{Method, header};
 use jsonrpsee::{
@@ -131,6 +131,7 @@ pub(super) fn methods(rpc: &Rpc) -> Result<Methods, StartError> {
     all.merge(ConsensusApiServer::into_rpc(rpc.clone()))?;
     all.merge(StakingApiServer::into_rpc(rpc.clone()))?;
     all.merge(GovApiServer::into_rpc(rpc.clone()))?;
+    all.merge(ChannelApiServer::into_rpc(rpc.clone()))?;
     if let Some(admin) = Admin::of(rpc) {
         all.merge(AdminApiServer::into_rpc(admin))?;
     }

@@ -14,6 +14,7 @@ use jsonrpsee::{
     core::{SubscriptionError, to_json_raw_value},
     types::ErrorObjectOwned,
 };
+use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -52,14 +53,14 @@ impl Topic {
 }
 
 /// Sends what a stream brings for as long as the client reads.
-struct Feed {
-    sink: SubscriptionSink,
+pub(super) struct Feed {
+    pub(super) sink: SubscriptionSink,
     patience: Duration,
 }
 
 impl Feed {
     /// The next of a stream; `None` when the subscription or the node ends.
-    async fn next<T: Clone>(
+    pub(super) async fn next<T: Clone>(
         &self,
         events: &mut Receiver<T>,
     ) -> Result<Option<T>, SubscriptionError> {
@@ -75,7 +76,7 @@ impl Feed {
         }
     }
 
-    async fn send(&self, event: &Event) -> Result<(), SubscriptionError> {
+    pub(super) async fn send(&self, event: &impl Serialize) -> Result<(), SubscriptionError> {
         let message = to_json_raw_value(event)?;
         let sent = self.sink.send_timeout(message, self.patience).await;
         sent.map_err(|_| "subscription ended: the client does not read".into())
@@ -83,6 +84,12 @@ impl Feed {
 }
 
 impl Rpc {
+    /// Feeds a client that was just accepted.
+    pub(super) fn feed_of(&self, sink: SubscriptionSink) -> Feed {
+        let patience = Duration::from_millis(self.limits.subscription_patience_ms);
+        Feed { sink, patience }
+    }
+
     async fn feed(&self, topic: Topic, feed: Feed) -> Result<(), SubscriptionError> {
         match topic {
             Topic::NewHeads => self.feed_heads(&feed).await,
@@ -152,9 +159,8 @@ impl EthSubscriptionsApiServer for Rpc {
                 return Ok(());
             }
         };
-        let sink = pending.accept().await?;
-        let patience = Duration::from_millis(self.limits.subscription_patience_ms);
-        self.feed(topic, Feed { sink, patience }).await
+        let feed = self.feed_of(pending.accept().await?);
+        self.feed(topic, feed).await
     }
 }
 

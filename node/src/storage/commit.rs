@@ -160,7 +160,8 @@ impl Store {
             value[8..].copy_from_slice(&(place as u32).to_be_bytes());
             batch.put_cf(index, schema::transaction_index_key(tx.hash()), value);
         }
-        Ok(())
+        let hashes: Vec<B256> = executed.transactions.iter().map(|tx| tx.hash()).collect();
+        self.put_channels(batch, number, &executed.receipts, &hashes)
     }
 
     /// Every slot of an account, by slot number.

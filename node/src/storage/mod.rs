@@ -8,6 +8,7 @@
 //! a crash they are rebuilt from the undo records of the blocks since ([`replay`]).
 
 mod blocks;
+mod channels;
 mod codec;
 mod commit;
 mod genesis;
@@ -21,8 +22,13 @@ mod trie;
 mod undo;
 mod verify;
 mod view;
+mod watched;
 
 pub use blocks::StoredBlock;
+pub use channels::{
+    ChannelChange, ChannelEnd, ChannelEntry, ChannelList, ChannelLog, ChannelRecord, Place,
+    channel_logs,
+};
 pub use commit::CommitInput;
 pub use genesis::GenesisWriter;
 pub use maintain::History;

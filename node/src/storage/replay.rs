@@ -130,6 +130,7 @@ impl Store {
             for tx in &block.transactions {
                 batch.delete_cf(index, schema::transaction_index_key(tx.hash()));
             }
+            self.delete_channels(batch, number, &block.receipts)?;
         }
         let family = self.family(family::BLOCK)?;
         for part in PARTS {

@@ -1,6 +1,7 @@
 //! Every column family and every key of the database, in one file.
 //!
-//! All numbers are big-endian. `account` is keccak(address), `slot` keccak(slot number).
+//! All numbers are big-endian. `account` is keccak(address), `slot` keccak(slot number), `place` the block's number
+//! and the log's in it.
 //!
 //! | family | key | value |
 //! |---|---|---|
@@ -11,9 +12,13 @@
 //! | `trie` | trie ‖ depth ‖ packed nibbles | branch; depth 0xff holds the root record |
 //! | `block` | number ‖ part | header, body, senders, receipts, certificate, lane fees |
 //! | `index` | `b` ‖ block hash; `t` ‖ transaction hash | number; number ‖ place in the block |
+//! | `index` | `C` ‖ id; `X` ‖ id; `F` ‖ id | channel: as opened; how it ended; a pool that was frozen |
+//! | `index` | `A` ‖ place; `P` ‖ payer ‖ place; `E` ‖ payee ‖ place | id of the channel opened there |
+//! | `index` | `D` ‖ id ‖ place; `V` ‖ id ‖ place ‖ item | deposit and collateral since; event of the channel |
 //! | `undo` | number | what the block's changes replaced, as one blob |
 //! | `hist_a` | account ‖ number | the account before that block; empty if there was none |
 //! | `hist_s` | account ‖ slot ‖ number | the slot before that block |
+//! | `tower` | channel ‖ lane | RLP of a voucher that the watchtower keeps |
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use btt_runtime::state::{TrieId, trie::Nibbles};
@@ -22,7 +27,7 @@ use rocksdb::{
 };
 
 /// Version of this layout. A database of another version is refused.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 /// Column families.
 pub(crate) mod family {
@@ -36,8 +41,9 @@ pub(crate) mod family {
     pub(crate) const UNDO: &str = "undo";
     pub(crate) const ACCOUNT_HISTORY: &str = "hist_a";
     pub(crate) const SLOT_HISTORY: &str = "hist_s";
-    pub(crate) const ALL: [&str; 10] =
-        [META, ACCOUNT, SLOT, CODE, TRIE, BLOCK, INDEX, UNDO, ACCOUNT_HISTORY, SLOT_HISTORY];
+    pub(crate) const TOWER: &str = "tower";
+    pub(crate) const ALL: [&str; 11] =
+        [META, ACCOUNT, SLOT, CODE, TRIE, BLOCK, INDEX, UNDO, ACCOUNT_HISTORY, SLOT_HISTORY, TOWER];
 }
 
 /// Keys of `meta`.
@@ -108,6 +114,63 @@ pub(crate) fn transaction_index_key(hash: B256) -> [u8; 33] {
 fn prefixed(prefix: u8, hash: B256) -> [u8; 33] {
     let mut key = [prefix; 33];
     key[1..].copy_from_slice(hash.as_slice());
+    key
+}
+
+/// A list of channels and pools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelList {
+    /// Of all.
+    All,
+    /// Of this payer.
+    Payer(Address),
+    /// Channels to this payee.
+    Payee(Address),
+}
+
+/// First bytes of a list's keys.
+pub(crate) fn channel_list_prefix(list: ChannelList) -> Vec<u8> {
+    match list {
+        ChannelList::All => vec![b'A'],
+        ChannelList::Payer(payer) => [b"P", payer.as_slice()].concat(),
+        ChannelList::Payee(payee) => [b"E", payee.as_slice()].concat(),
+    }
+}
+
+pub(crate) fn channel_list_key(list: ChannelList, block: u64, log: u32) -> Vec<u8> {
+    placed(channel_list_prefix(list), block, log)
+}
+
+pub(crate) fn channel_key(id: B256) -> Vec<u8> {
+    prefixed(b'C', id).to_vec()
+}
+
+pub(crate) fn channel_end_key(id: B256) -> Vec<u8> {
+    prefixed(b'X', id).to_vec()
+}
+
+pub(crate) fn channel_frozen_key(id: B256) -> Vec<u8> {
+    prefixed(b'F', id).to_vec()
+}
+
+pub(crate) fn channel_deposit_key(id: B256, block: u64, log: u32) -> Vec<u8> {
+    placed(prefixed(b'D', id).to_vec(), block, log)
+}
+
+/// First bytes of the keys of a channel's events.
+pub(crate) fn channel_event_prefix(id: B256) -> Vec<u8> {
+    prefixed(b'V', id).to_vec()
+}
+
+pub(crate) fn channel_event_key(id: B256, block: u64, log: u32, item: u16) -> Vec<u8> {
+    let mut key = placed(channel_event_prefix(id), block, log);
+    key.extend_from_slice(&item.to_be_bytes());
+    key
+}
+
+fn placed(mut key: Vec<u8>, block: u64, log: u32) -> Vec<u8> {
+    key.extend_from_slice(&block.to_be_bytes());
+    key.extend_from_slice(&log.to_be_bytes());
     key
 }
 
@@ -197,7 +260,7 @@ fn family_options(name: &str, cache: &Cache) -> Options {
             options.set_compression_type(DBCompressionType::Lz4);
             options.set_write_buffer_size(32 << 20);
         }
-        family::META => options.set_write_buffer_size(1 << 20),
+        family::META | family::TOWER => options.set_write_buffer_size(1 << 20),
         _ => {
             table.set_block_size(4 << 10);
             table.set_bloom_filter(10.0, false);

@@ -246,3 +246,23 @@ async fn viem_and_a_contract_use_staking_by_its_abi_file() {
     assert_eq!((&seen["through"], &seen["contractStake"]), (&json!("success"), &json!(wei)));
     assert_eq!(seen["epochByContract"], "1");
 }
+
+#[tokio::test]
+async fn viem_opens_a_channel_and_its_typed_data_is_money() {
+    let Some(clients) = clients() else { return };
+    let node = Node::on_demand();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let abi = root.join("runtime/abi/channels.json");
+    let seen = script_with(&clients, "channels.mjs", &node, abi.to_str().unwrap());
+    assert_eq!((&seen["id"], &seen["digest"]), (&json!(true), &json!(true)));
+    assert_eq!(seen["settled"], json!(["10000000000000000000"]));
+    assert_eq!(seen["compactBytes"], 64);
+    assert_eq!(seen["compact"], json!(["15000000000000000000"]));
+    for field in ["chainId", "version", "contract", "name"] {
+        assert_eq!(seen[field], "BadSignature", "a domain with another {field}");
+    }
+    assert_eq!((&seen["above"], &seen["badSecret"]), (&json!("AboveDeposit"), &json!("BadSecret")));
+    assert_eq!(seen["conditional"], json!(["3000000000000000000"]));
+    assert_eq!(seen["pool"], json!(["PoolSettled", "12000000000000000000"]));
+    assert_eq!(seen["share"], "AbovePayeeShare");
+}

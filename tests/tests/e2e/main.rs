@@ -1,6 +1,7 @@
 //! End-to-end tests: real processes, real sockets, real files, and where they are installed, other people's
 //! clients.
 
+mod channel;
 mod clients;
 mod contract;
 mod crash;

@@ -2,6 +2,7 @@
 
 mod abi;
 mod binary;
+mod channels;
 mod ethers;
 mod rlp;
 mod state;

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use btt_api::types::{GovParam, ParamChange};
 
 use crate::error::{CliError, Code};
-use crate::parse;
+use crate::parse::{self, when};
 use crate::render::{is_wei, quantity};
 
 /// Reads `NAME=VALUE` by the parameter's unit and range.
@@ -56,11 +56,11 @@ fn number(text: &str, unit: &str) -> Option<U256> {
         return Some(number);
     }
     match unit {
-        "seconds" => span_ms(text)?
-            .is_multiple_of(1_000)
-            .then(|| span_ms(text))?
-            .map(|ms| U256::from(ms / 1_000)),
-        "milliseconds" => span_ms(text).map(U256::from),
+        "seconds" => {
+            let ms = when::span_ms(text)?;
+            ms.is_multiple_of(1_000).then(|| U256::from(ms / 1_000))
+        }
+        "milliseconds" => when::span_ms(text).map(U256::from),
         _ if is_wei(unit) || unit == "wei per gas" => parse::amount("", text).ok(),
         _ if unit.starts_with("1/10,000") => {
             let share = text.strip_suffix('%')?;
@@ -75,21 +75,6 @@ fn plain(text: &str) -> Option<U256> {
     let digits = text.replace([',', '_'], "");
     let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     if is_number { digits.parse().ok() } else { None }
-}
-
-/// A time span with its unit, in ms.
-fn span_ms(text: &str) -> Option<u64> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(split);
-    let size = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    number.trim().parse::<u64>().ok()?.checked_mul(size)
 }
 
 #[cfg(test)]

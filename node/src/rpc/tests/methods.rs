@@ -2,7 +2,7 @@
 
 use super::{fixture, fixture_with};
 use crate::{
-    rpc::{RpcLimits, catalog::CATALOG},
+    rpc::{RpcLimits, catalog::catalog},
     testing::{block, pay, signed, stranger},
 };
 use alloy_primitives::{Bytes, TxKind, hex};
@@ -31,7 +31,7 @@ fn call_of(code: &str) -> Value {
 
 #[tokio::test]
 async fn the_catalogue_lists_exactly_what_is_registered() {
-    let listed: BTreeSet<&str> = CATALOG.iter().map(|entry| entry.name).collect();
+    let listed: BTreeSet<&str> = catalog().into_iter().map(|entry| entry.name).collect();
     let registered: BTreeSet<&str> = fixture().methods.method_names().collect();
     assert_eq!(registered, listed);
     let elsewhere = fixture_with(RpcLimits::default(), false);

@@ -1,5 +1,7 @@
 //! The server on a real chain in a temporary folder.
 
+mod channel;
+mod channel_builders;
 mod consensus;
 mod methods;
 mod native;
@@ -60,6 +62,7 @@ fn fixture_with(limits: RpcLimits, is_dev: bool) -> Fixture {
         consensus: None,
         network: None,
         admin: is_dev.then(token),
+        tower: None,
         metrics: Arc::new(|| "btt_x 1\n".to_owned()),
         health: Arc::new(Health::default),
     };
