@@ -66,9 +66,9 @@ fn a_payer_has_no_more_open_than_it_may() {
     assert_eq!((MAX_CHANNELS.default)(&world.facts.params), 5);
     let value = BTT + CHANNEL_STORAGE;
     let first = world.open(BTT);
-    (0..2).for_each(|_| {
+    for _ in 0..2 {
         world.open(BTT);
-    });
+    }
     let full = IChannels::TooManyToPayee { payee: account(PAYEE), max: 3 };
     refuses(&mut world, value, &open_call(PAYEE), full);
     world.pay(PAYER, value, &open_call(3)).unwrap();
