@@ -1,7 +1,7 @@
 //! bttd: a validator and RPC provider of btt-chain. All I/O of the chain is here.
 //!
 //! ```text
-//! storage ◄ chain ◄ mempool ◄ {consensus, network, rpc} ◄ node (wiring alone knows all) ◄ commands
+//! storage ◄ chain ◄ mempool ◄ tower ◄ {consensus, network, rpc} ◄ node (wiring alone knows all) ◄ commands
 //! ```
 
 pub mod chain;

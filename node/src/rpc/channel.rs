@@ -178,7 +178,9 @@ impl ChannelApiServer for Rpc {
         pending: PendingSubscriptionSink,
         filter: Option<ChannelFilter>,
     ) -> Result<(), SubscriptionError> {
+        // Before the client knows that it is subscribed: from then on it misses no close request.
+        let blocks = self.chain().subscribe();
         let feed = self.feed_of(pending.accept().await?);
-        self.feed_channels(&filter.unwrap_or_default(), &feed).await
+        self.feed_channels(&filter.unwrap_or_default(), &feed, blocks).await
     }
 }

@@ -93,7 +93,11 @@ impl Tower {
         let channel = match trial.read(&IChannels::channelCall { channelId: id }) {
             Ok(channel) => channel,
             Err(ModuleError::Revert(_)) => {
-                self.forget(watch, id)?;
+                // After a rollback it may only not be open yet.
+                if self.chain.store().channel_end(id)?.is_some() {
+                    self.forget(watch, id)?;
+                }
+                watch.closing.remove(&id);
                 return Ok(None);
             }
             Err(error) => return Err(DutyError::Module(error)),
@@ -234,9 +238,9 @@ impl Tower {
         for lane in lanes {
             self.chain.store().delete_watched(&Kept::key(lane))?;
             watch.kept.remove(&lane);
+            watch.hindered.remove(&lane);
             self.conclude_gone(watch, lane);
         }
-        watch.closing.remove(&id);
         Ok(())
     }
 

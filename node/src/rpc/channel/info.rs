@@ -98,20 +98,20 @@ impl Rpc {
     ) -> Result<ChannelInfo, RpcError> {
         let described = of_record(id, record);
         if let Some(end) = self.end(trial, id)? {
-            return self.ended(described, record, end);
+            return self.ended(&described, record, end);
         }
         if record.is_pool {
             let pool = trial.read(&IChannels::poolCall { poolId: id }).map_err(refused)?;
-            return Ok(open_pool(described, &pool));
+            return Ok(open_pool(&described, &pool));
         }
         let channel = trial.read(&IChannels::channelCall { channelId: id }).map_err(refused)?;
-        Ok(open_channel(described, &channel))
+        Ok(open_channel(&described, &channel))
     }
 
     /// Deposit and payments of what is gone: all that was deposited was paid, refunded or burnt.
     fn ended(
         &self,
-        described: ChannelInfo,
+        described: &ChannelInfo,
         record: &ChannelRecord,
         end: ChannelEnd,
     ) -> Result<ChannelInfo, RpcError> {
@@ -131,7 +131,7 @@ impl Rpc {
             collateral_wei: record.is_pool.then_some(U256::from(collateral_wei)),
             is_frozen: record.is_pool.then_some(is_frozen),
             closed_at_block: Some(end.block),
-            ..described
+            ..*described
         })
     }
 
@@ -258,7 +258,7 @@ pub(super) fn status(closes_at_ms: u64) -> ChannelStatus {
     if closes_at_ms == 0 { ChannelStatus::Open } else { ChannelStatus::Closing }
 }
 
-fn open_channel(described: ChannelInfo, channel: &IChannels::Channel) -> ChannelInfo {
+fn open_channel(described: &ChannelInfo, channel: &IChannels::Channel) -> ChannelInfo {
     ChannelInfo {
         status: status(channel.closesAtMs),
         deposit_wei: U256::from(channel.depositWei),
@@ -270,11 +270,11 @@ fn open_channel(described: ChannelInfo, channel: &IChannels::Channel) -> Channel
         closes_at_block: some(channel.closesAtBlock),
         expires_at_ms: some(channel.expiresAtMs),
         expires_at_block: some(channel.expiresAtBlock),
-        ..described
+        ..*described
     }
 }
 
-fn open_pool(described: ChannelInfo, pool: &IChannels::Pool) -> ChannelInfo {
+fn open_pool(described: &ChannelInfo, pool: &IChannels::Pool) -> ChannelInfo {
     ChannelInfo {
         status: status(pool.closesAtMs),
         deposit_wei: U256::from(pool.depositWei),
@@ -287,7 +287,7 @@ fn open_pool(described: ChannelInfo, pool: &IChannels::Pool) -> ChannelInfo {
         closes_at_block: some(pool.closesAtBlock),
         expires_at_ms: some(pool.expiresAtMs),
         expires_at_block: some(pool.expiresAtBlock),
-        ..described
+        ..*described
     }
 }
 

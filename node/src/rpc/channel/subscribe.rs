@@ -7,14 +7,16 @@ use super::{
 use crate::storage::{Place, StoredBlock, channel_logs};
 use btt_api::types::{ChannelEvent, ChannelFilter};
 use jsonrpsee::core::SubscriptionError;
+use std::sync::Arc;
+use tokio::sync::broadcast::Receiver;
 
 impl Rpc {
     pub(super) async fn feed_channels(
         &self,
         filter: &ChannelFilter,
         feed: &Feed,
+        mut blocks: Receiver<Arc<StoredBlock>>,
     ) -> Result<(), SubscriptionError> {
-        let mut blocks = self.chain().subscribe();
         while let Some(block) = feed.next(&mut blocks).await? {
             for event in self.channel_events(&block, filter)? {
                 feed.send(&event).await?;

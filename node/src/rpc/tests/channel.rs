@@ -143,9 +143,9 @@ async fn a_voucher_is_judged_as_the_module_would() {
         assert_eq!(verdict["valid"], json!(false), "{verdict}");
         verdict["reason"].as_str().unwrap().to_owned()
     };
-    let above = reason(signed(id, 0, 10 * BTT)).await;
+    let above = reason(signed(id, 0, 11 * BTT)).await;
     assert!(
-        above.starts_with("the claim of 10000000000000000000 wei in all lanes exceeds"),
+        above.starts_with("the claim of 11000000000000000000 wei in all lanes exceeds"),
         "{above}"
     );
     assert_eq!(reason(signed(id, 4, 1)).await, "lane 4 does not exist, lanes are 0 to 3");
