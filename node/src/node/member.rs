@@ -7,6 +7,7 @@ use super::{
     relay::Relay,
     silence,
     transactions::Admission,
+    trust,
     views::{ConsensusWindow, NetworkWindow, progress},
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
 use alloy_primitives::hex;
 use arc_malachitebft_core_types::LinearTimeouts;
 use btt_runtime::block::validator_address;
-use eyre::{Result, WrapErr as _, eyre};
+use eyre::{Result, WrapErr as _};
 use k256::SecretKey;
 use std::{
     net::SocketAddr,
@@ -70,7 +71,7 @@ impl Member {
         on_stop: impl FnOnce(String) + Send + 'static,
     ) -> Result<Self> {
         chain.check_features()?;
-        check_trusted(chain, settings)?;
+        trust::check(chain, settings)?;
         crate::metrics::network_started();
         let own = key.as_ref().map(|key| ValidatorId(keys::address_of(key)));
         let config = network_config(chain, settings, key.clone(), datadir)?;
@@ -181,20 +182,6 @@ fn warn_stranger(chain: &Chain, own: Option<ValidatorId>) {
 fn is_in_set(chain: &Chain, id: ValidatorId) -> bool {
     let head = chain.head();
     head.validators.at(head.number + 1).iter().any(|v| validator_address(v) == Some(id.0))
-}
-
-/// Refuses a chain that is not the one the operator trusts (rule C.7).
-fn check_trusted(chain: &Chain, settings: &Settings) -> Result<()> {
-    let Some(trusted) = settings.trusted else { return Ok(()) };
-    match chain.header(trusted.height)? {
-        Some(header) if header.hash_slow() != trusted.hash => Err(eyre!(
-            "block {} of this data folder is {}, not the trusted {}: it is another chain",
-            trusted.height,
-            header.hash_slow(),
-            trusted.hash
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn network_config(

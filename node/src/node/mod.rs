@@ -15,6 +15,7 @@ mod member;
 mod peers;
 mod relay;
 mod transactions;
+mod trust;
 mod views;
 mod wire;
 

@@ -20,7 +20,7 @@ mod views;
 pub use abi::IParams;
 pub use change::{set, unpause};
 pub use registry::{MAX_BLOCK_INTERVAL, Param, ParamValues, STORAGE_DEPOSIT, find, registry};
-pub use state::{effective, narrow, value};
+pub use state::{effective, narrow, value, value_at};
 
 use super::{Call, Module, ModuleError, dispatch};
 use crate::primitives::addresses::PARAMS;

@@ -56,8 +56,20 @@ pub fn effective(
         if !has_slots {
             return Ok(default);
         }
-        let value = value_of(state.storage(PARAMS, slot(param.name))?, default);
-        u128::try_from(value)
-            .map_err(|_| StoreError::new(format!("parameter {} is damaged", param.name)))
+        value_at(state, defaults, param)
     })
+}
+
+/// The value of a parameter in a state.
+///
+/// # Errors
+/// If the store fails, or holds what no value is.
+pub fn value_at(
+    state: &impl StateReader,
+    defaults: &ParamDefaults,
+    param: &Param,
+) -> Result<u128, StoreError> {
+    let value = value_of(state.storage(PARAMS, slot(param.name))?, (param.default)(defaults));
+    u128::try_from(value)
+        .map_err(|_| StoreError::new(format!("parameter {} is damaged", param.name)))
 }
