@@ -19,6 +19,12 @@ pub const METRICS: &[(&str, &str, &str)] = &[
     ("btt_block_transactions_total", "counter", "transactions in final blocks"),
     ("btt_block_gas_used_total", "counter", "gas used by final blocks"),
     ("btt_block_base_fee_wei", "gauge", "base fee of the newest block, in wei per gas"),
+    (
+        "btt_lane_base_fee_wei",
+        "gauge",
+        "base fee of the newest block's payment lane, in wei per gas",
+    ),
+    ("btt_lane_transactions_total", "counter", "transactions that rode in the payment lane"),
     ("btt_block_execute_seconds", "histogram", "from building a block to its state root"),
     ("btt_block_commit_seconds", "histogram", "from building a block until it is durable"),
     ("btt_mempool_pending", "gauge", "waiting transactions that can be executed"),
@@ -136,6 +142,8 @@ pub(crate) fn chain_opened(head: &Header) {
     set_head(head);
     counter!("btt_block_transactions_total").increment(0);
     counter!("btt_block_gas_used_total").increment(0);
+    counter!("btt_lane_transactions_total").increment(0);
+    gauge!("btt_lane_base_fee_wei").set(header_fee(head));
 }
 
 /// Shows what a node of a network counts, before there is anything to count.
@@ -195,7 +203,11 @@ pub(crate) fn set_sync_speed(blocks_per_s: f64, eta_s: f64) {
 
 fn set_head(header: &Header) {
     gauge!("btt_consensus_height").set(header.number as f64);
-    gauge!("btt_block_base_fee_wei").set(header.base_fee_per_gas.unwrap_or(0) as f64);
+    gauge!("btt_block_base_fee_wei").set(header_fee(header));
+}
+
+fn header_fee(header: &Header) -> f64 {
+    header.base_fee_per_gas.unwrap_or(0) as f64
 }
 
 /// Counts a block.
@@ -207,6 +219,8 @@ pub(crate) fn block_committed(
 ) {
     let header = &block.block.header;
     set_head(header);
+    gauge!("btt_lane_base_fee_wei").set(block.lane_fees.base_fee_wei as f64);
+    counter!("btt_lane_transactions_total").increment(block.lane_fees.places.len() as u64);
     counter!("btt_block_transactions_total").increment(block.transactions.len() as u64);
     counter!("btt_block_gas_used_total").increment(header.gas_used);
     if let Some(certificate) = block.block.body.parent_certificate() {

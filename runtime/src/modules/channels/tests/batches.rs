@@ -148,7 +148,7 @@ fn a_batch_has_a_thousand_and_twenty_four_items_and_whole_ones() {
     let too_many = IChannels::TooMany { count: U256::from(1_025), max: U256::from(1_024) };
     assert_eq!(world.call(STRANGER, &batch(&more)), revert(too_many));
 
-    let mut cut = bytes(&[item.clone(), item.clone()]);
+    let mut cut = bytes(&[item.clone(), item]);
     cut.pop();
     let malformed = IChannels::MalformedBatch { offset: U256::from(113) };
     let call = IChannels::batchSettleCall { items: cut.into() };

@@ -190,7 +190,7 @@ fn a_tower_keeps_its_tip_and_only_the_tower() {
             .call(tower, &settle_watched(voucher(id, 1_000 * BTT), watch, by))
             .map(|returned| returned.tipWei)
     };
-    let greedy = Watch { tipBps: 101, ..watch.clone() };
+    let greedy = Watch { tipBps: 101, ..watch };
     assert_eq!(
         refused(&mut world, greedy, (PAYER, PAYEE)),
         revert(IChannels::TipTooHigh { tipBps: 101, maxBps: 100 })
