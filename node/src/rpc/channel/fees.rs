@@ -21,7 +21,8 @@ impl Rpc {
                 return Err(RpcError::InvalidParams(text));
             }
         };
-        let base_fee_wei = U256::from(self.chain().next_base_fee());
+        // Calls of the module ride in the payment lane while it has room.
+        let base_fee_wei = U256::from(self.chain().head().next_lane_fee_wei);
         let tip_wei = U256::from(self.tips.suggest(self.chain())?);
         let fee_wei = base_fee_wei.saturating_add(tip_wei).saturating_mul(U256::from(gas));
         Ok(ChannelFee { gas, base_fee_wei, tip_wei, fee_wei })

@@ -274,7 +274,8 @@ pub struct ChannelFee {
     /// Gas.
     #[serde(with = "alloy_serde::quantity")]
     pub gas: u64,
-    /// Base fee of the next block for it, in wei a gas.
+    /// Base fee of the next block's payment lane, in which calls of the module ride while it has room; wei
+    /// per gas.
     pub base_fee_wei: U256,
     /// Tip that the next block takes, in wei a gas.
     pub tip_wei: U256,
