@@ -129,6 +129,8 @@ mod tests {
             ("`stake show` (`delegator`)", include_str!("../tests/golden/stake-delegator.json")),
             ("`stake rewards`", include_str!("../tests/golden/stake-rewards.json")),
             ("`stake slashes`", include_str!("../tests/golden/stake-slashes.json")),
+            ("`channel list`", include_str!("../tests/golden/channel-list.json")),
+            ("`channel show`", include_str!("../tests/golden/channel-show.json")),
             ("`gov list`", include_str!("../tests/golden/gov-list.json")),
             ("`gov show`", include_str!("../tests/golden/gov-show.json")),
             ("`gov features`", include_str!("../tests/golden/gov-features.json")),

@@ -65,7 +65,7 @@ impl Opening {
         Ok(Self { grace_s, expiry, salt, price })
     }
 
-    /// `500 BTT, buys 166.6 MiB at 3 BTT/MiB`.
+    /// `500 BTT buys 166.6 MiB at 3 BTT/MiB`.
     fn deposit(&self, deposit_wei: u128, terms: &Terms) -> String {
         let deposit = format_btt(U256::from(deposit_wei));
         match (&self.price, &terms.price) {
@@ -86,9 +86,11 @@ impl Opening {
                 utc(self.expiry + u64::from(self.grace_s))
             )
         });
+        let buys = terms.price.is_some().then(|| self.deposit(deposit_wei, terms));
+        let storage = (storage_wei > 0).then(|| format!("{storage}, returns when it ends"));
         Fields::new()
-            .line("deposit", self.deposit(deposit_wei, terms))
-            .line("storage", format!("{storage}, returns when it ends"))
+            .maybe("buys", buys)
+            .maybe("storage", storage)
             .line("returns", format!("what is not claimed: {grace} after you ask (request-close)"))
             .maybe("", expiry)
     }
@@ -134,6 +136,7 @@ pub(super) async fn open(context: &Context, arguments: &Open) -> Result<(), CliE
     let effect = Fields::new()
         .line("opens a channel to", payee)
         .line("vouchers signed by", signed_by)
+        .line("deposit", format_btt(U256::from(deposit_wei)))
         .maybe("operator", (!operator.is_zero()).then_some(operator))
         .and(money.clone());
     let value = U256::from(deposit_wei) + U256::from(storage_wei);

@@ -63,14 +63,13 @@ async fn open(context: &Context, verb: &Pool) -> Result<(), CliError> {
     let share_wei = deposit_wei.checked_div(u128::from(*min_payees)).unwrap_or(0);
     let collateral =
         format!("{}, returns too, but burns if you promise too much", btt(collateral_wei));
-    let money = opening
-        .money(terms, deposit_wei, storage_wei)
-        .line("a payee", format!("may claim {} of it", btt(share_wei)))
-        .line("collateral", collateral);
+    let money = opening.money(terms, deposit_wei, storage_wei).line("collateral", collateral);
     let signed_by = if signer.is_zero() { session.from } else { signer };
     let effect = Fields::new()
         .line("opens a pool for", format!("{min_payees} payees or more"))
         .line("vouchers signed by", signed_by)
+        .line("deposit", btt(deposit_wei))
+        .line("a payee", format!("may claim {} of it", btt(share_wei)))
         .and(money.clone());
     let value = U256::from(deposit_wei) + U256::from(collateral_wei) + U256::from(storage_wei);
     session.send(CHANNELS, &call, value, effect, &Names::default(), money).await

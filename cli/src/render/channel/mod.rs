@@ -23,7 +23,7 @@ fn standing(info: &ChannelInfo, now_ms: u64) -> String {
         }
         (ChannelStatus::Closing, _) => {
             let block = info.closes_at_block.unwrap_or_default();
-            format!("grace over at block {}", grouped(block))
+            format!("grace over from block {} on", grouped(block))
         }
     }
 }

@@ -121,6 +121,8 @@ fn text(
     let expires = info
         .expires_at_ms
         .map(|ms| deadline(ms, info.expires_at_block.unwrap_or_default(), now_ms()));
+    let storage = (!info.storage_deposit_wei.is_zero())
+        .then(|| format!("{}, returns when it ends", format_btt(info.storage_deposit_wei)));
     let is_closing = closes.is_some();
     let hint = (unsettled_wei > 0).then(|| {
         let what =
@@ -149,7 +151,7 @@ fn text(
         .line("grace", span(u64::from(info.grace_s) * 1_000))
         .maybe("payee's time", closes)
         .maybe("expires", expires)
-        .line("storage", format!("{}, returns when it ends", format_btt(info.storage_deposit_wei)))
+        .maybe("storage", storage)
         .line("opened", format!("in block {}", grouped(info.opened_at_block)))
         .maybe("closed", info.closed_at_block.map(|block| format!("in block {}", grouped(block))))
         .maybe("to do", hint)
