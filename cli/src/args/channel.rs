@@ -159,6 +159,24 @@ pub enum Channel {
         #[arg(long, value_name = "COUNT")]
         count: Option<u64>,
     },
+    /// Hand the kept vouchers of a channel to a watchtower, which settles them when you are away
+    Entrust {
+        /// The channel
+        #[arg(value_name = "ID")]
+        id: String,
+        /// The tower's account, which gets the tip: an address or a name
+        #[arg(long, value_name = "ADDRESS")]
+        tower: String,
+        /// What it may keep of what it settles
+        #[arg(long, value_name = "SHARE", default_value = "1%")]
+        tip: String,
+        /// Until when it may: a span like 30d, or a date
+        #[arg(long = "for", value_name = "TIME", default_value = "30d")]
+        valid_for: String,
+        /// The tower's node [default: that of --rpc]
+        #[arg(long, value_name = "URL")]
+        tower_rpc: Option<String>,
+    },
     /// Print all vouchers that the wallet keeps, one a line
     Export {
         /// File to write; it must not be there yet [default: stdout]

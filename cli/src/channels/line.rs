@@ -183,7 +183,7 @@ pub(super) mod tests {
     pub(in super::super) fn signed(voucher: AnyVoucher) -> SignedVoucher {
         let signature = sign(digest(&domain(), &voucher), &key());
         let signature = Bytes::copy_from_slice(&signature.as_bytes());
-        SignedVoucher { voucher, tick: None, secret: None, signature }
+        SignedVoucher { voucher, tick: None, secret: None, signature, digest: None }
     }
 
     pub(in super::super) fn plain(lane: u32, cumulative_amount: u128) -> SignedVoucher {

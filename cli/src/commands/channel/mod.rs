@@ -2,6 +2,7 @@
 
 mod close;
 mod coop;
+mod entrust;
 mod keep;
 mod leave;
 mod look;
@@ -60,6 +61,15 @@ pub(super) async fn run(context: &Context, verb: Channel) -> Result<(), CliError
         }
         Channel::Show { id } => look::show(context, &id).await,
         Channel::Watch { id, count } => watch::run(context, id.as_deref(), count).await,
+        Channel::Entrust { id, tower, tip, valid_for, tower_rpc } => {
+            let terms = entrust::Terms {
+                tower: &tower,
+                tip: &tip,
+                valid_for: &valid_for,
+                tower_rpc: tower_rpc.as_deref(),
+            };
+            entrust::run(context, &id, &terms).await
+        }
         Channel::Export { file } => keep::export(context, file.as_deref()).await,
         Channel::Import { file } => keep::import(context, &file).await,
         Channel::Pool(verb) => pool::run(context, *verb).await,

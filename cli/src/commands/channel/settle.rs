@@ -118,7 +118,7 @@ fn newest_kept(
 }
 
 async fn settle_one(session: &Session<'_>, one: &Payable) -> Result<(), CliError> {
-    let SignedVoucher { voucher, tick, secret, signature } = one.signed.clone();
+    let SignedVoucher { voucher, tick, secret, signature, .. } = one.signed.clone();
     let tick = tick.map_or_else(Tick::default, Into::into);
     let effect = Fields::new()
         .line("settles", voucher.id())

@@ -126,7 +126,7 @@ impl<'r> Payer<'r> {
             *promised_wei = promised_wei.saturating_add(added_wei);
         }
         let signature = Bytes::copy_from_slice(&signature.as_bytes());
-        Ok(SignedVoucher { voucher, tick: None, secret: None, signature })
+        Ok(SignedVoucher { voucher, tick: None, secret: None, signature, digest: None })
     }
 
     async fn check(&mut self, entry: &Signed, force: bool) -> Result<(), CliError> {

@@ -161,6 +161,9 @@ pub struct SignedVoucher {
     pub secret: Option<B256>,
     /// The signer's signature: 65 bytes, or 64 (EIP-2098).
     pub signature: Bytes,
+    /// What was signed, as the wallet's lines carry it; nobody relies on it.
+    #[serde(default, skip_serializing)]
+    pub digest: Option<B256>,
 }
 
 /// What a voucher's signer signs: `channel_digest`.
