@@ -20,6 +20,9 @@ pub(super) struct Dev {
     /// with the process.
     #[arg(long, env = "BTT_DATADIR", value_name = "FOLDER")]
     datadir: Option<PathBuf>,
+    /// Settings as TOML, such as a watchtower's; flags and environment win over it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Gas limit of a block. Only for a new chain.
     #[arg(long, value_name = "GAS")]
     gas_limit: Option<u64>,
@@ -40,7 +43,10 @@ pub(super) struct Dev {
 }
 
 impl Dev {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(mut self) -> Result<()> {
+        if let Some(file) = &self.config {
+            self.settings = std::mem::take(&mut self.settings).over(Settings::from_file(file)?);
+        }
         logs::start(&self.settings, if self.quiet { "warn" } else { logs::DEFAULT });
         let temporary;
         let folder = match &self.datadir {
@@ -142,6 +148,7 @@ mod tests {
 
     fn dev() -> Dev {
         Dev {
+            config: None,
             datadir: None,
             gas_limit: Some(100_000_000),
             accounts: Some(3),

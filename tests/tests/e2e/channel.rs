@@ -2,7 +2,7 @@
 
 use btt_tests::{
     keys::Key,
-    process::{Finished, Node, Wallet, run},
+    process::{Finished, Node, NodeOptions, Wallet, run},
     rpc::Rpc,
 };
 use serde_json::{Value, json};
@@ -245,4 +245,49 @@ async fn ticks_conditions_and_pools_pay() {
     let closed = payer.send(&["pool", "close", &pool]);
     // 70 BTT of deposit and 80 of collateral.
     assert_eq!(closed["events"][0]["refunded_wei"], "150000000000000000000");
+}
+
+/// The node that is the payee's watchtower loses its power twice: once with the vouchers just kept, once with the
+/// close request just final.
+#[tokio::test]
+async fn a_watchtower_that_was_killed_settles_before_the_grace_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("tower"), secret(3)).unwrap();
+    let key_file = at("tower").display().to_string();
+    let config = format!("block_time = 0\n[watchtower]\nkey_file = {key_file:?}\n");
+    std::fs::write(at("config.toml"), config).unwrap();
+    let start = || {
+        let config = format!("--config={}", at("config.toml").display());
+        NodeOptions::default().datadir(&at("data")).argument(config).start()
+    };
+    let node = start();
+    let (payer, payee) = (Party::new(&node, 1), Party::new(&node, 2));
+    let id = payer.open(&dev(2), "500", &["--grace", "60s"]);
+    let voucher = payer.run(&["voucher", &id, "--amount", "120"]).ok();
+    payee.piped(&["verify", "--keep"], Some(&voucher)).ok();
+    let entrusted =
+        payee.run(&["entrust", &id, "--tower", &dev(3), "--tip", "0.5%", "--json"]).json();
+    assert_eq!((&entrusted["lanes"], &entrusted["tip_bps"]), (&json!([0]), &json!(50)));
+    node.kill();
+
+    let node = start();
+    let party = |index: usize| Party { wallet: Wallet::new(node.rpc_url()), key: secret(index) };
+    party(1).send(&["request-close", &id]);
+    node.kill();
+
+    let node = start();
+    let rpc = Rpc::new(node.rpc_url());
+    let settled = async || {
+        let channel = rpc.call("channel_get", json!([id])).await;
+        channel["settledWei"].clone()
+    };
+    let hex = json!(format!("{:#x}", 120 * btt_runtime::primitives::WEI_PER_BTT));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while settled().await != hex {
+        assert!(std::time::Instant::now() < deadline, "not settled: {}", node.stderr());
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let history = rpc.call("channel_history", json!([id])).await.to_string();
+    assert!(history.contains(&dev(3).to_lowercase()), "the tower got its tip: {history}");
 }

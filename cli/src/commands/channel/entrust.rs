@@ -26,9 +26,8 @@ pub(super) struct Terms<'a> {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 struct EntrustReport {
-    channel: B256,
+    id: B256,
     tower: Address,
     tip_bps: u16,
     valid_until: u64,
@@ -90,5 +89,5 @@ pub(super) async fn run(context: &Context, text: &str, terms: &Terms<'_>) -> Res
         let _: WatchedVoucher = at.request("channel_watch", vec![json!(request)]).await?;
         lanes.push(signed.voucher.lane());
     }
-    context.output.emit(&EntrustReport { channel, tower, tip_bps, valid_until, lanes })
+    context.output.emit(&EntrustReport { id: channel, tower, tip_bps, valid_until, lanes })
 }
