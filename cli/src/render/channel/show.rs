@@ -56,6 +56,10 @@ impl ChannelReport {
         unsettled_wei: u128,
         paid: Option<(Address, u128)>,
     ) -> Self {
+        // What was not paid when it closed never will be.
+        let is_over = info.status == ChannelStatus::Closed;
+        let [signed_wei, unsettled_wei] =
+            [signed_wei, unsettled_wei].map(|wei| if is_over { 0 } else { wei });
         let lanes = info.lane_settled_wei.map(|lanes| lanes.map(|wei| wei.to_string()).to_vec());
         Self {
             id: info.id,
@@ -191,6 +195,13 @@ mod tests {
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         assert_golden("channel-show.txt", &text);
         assert_golden("channel-show.json", &serde_json::to_string_pretty(&report).unwrap());
+    }
+
+    #[test]
+    fn what_a_closed_channel_has_not_paid_is_not_unsettled() {
+        let closed = sample(ChannelStatus::Closed);
+        let text = ChannelReport::new(&closed, 7 * BTT, 9 * BTT, None).human();
+        assert!(text.contains("0 BTT by this wallet's vouchers"), "{text}");
     }
 
     #[test]
