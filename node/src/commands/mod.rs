@@ -1,6 +1,7 @@
 //! The command line of bttd. Results go to stdout, everything else to stderr.
 
 mod banner;
+mod create_validator;
 mod datadir;
 mod dev;
 mod genesis;
@@ -39,6 +40,8 @@ enum Command {
     /// Make and show the validator's key.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Print the signed transaction that makes this node's key a validator.
+    CreateValidator(create_validator::CreateValidator),
     /// Recompute the state root from the state, compare the trie, sum the supply.
     Verify(maintenance::Verify),
     /// Write the state after a block as a chain spec.
@@ -84,6 +87,7 @@ impl Command {
             Self::Localnet(command) => command.run(),
             Self::Genesis(command) => command.run(),
             Self::Keys(command) => command.run(),
+            Self::CreateValidator(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Rollback(command) => command.run(),
