@@ -139,6 +139,15 @@ pub(super) struct TickProof {
     preimage: B256,
 }
 
+impl TickProof {
+    /// `None` where no tick is claimed.
+    fn of(tick: &Tick, anchor: B256, bound_to: B256, cumulative_amount_wei: u128) -> Option<Self> {
+        let Tick { index, preimage } = *tick;
+        let proof = Self { anchor, bound_to, cumulative_amount_wei, index, preimage };
+        (index > 0).then_some(proof)
+    }
+}
+
 impl<'a> Claim<'a> {
     /// Of a voucher. Gas for it was charged before ([`super::gas`]).
     pub(super) fn of_voucher(
@@ -147,18 +156,11 @@ impl<'a> Claim<'a> {
         tick: &Tick,
         signature: &'a [u8],
     ) -> Result<Self, Failed> {
-        let wei =
-            claim_wei(voucher.cumulativeAmount, voucher.tickValue, voucher.tickMax, tick.index)?;
-        let proof = TickProof {
-            anchor: voucher.tickAnchor,
-            bound_to: voucher.channelId,
-            cumulative_amount_wei: voucher.cumulativeAmount,
-            index: tick.index,
-            preimage: tick.preimage,
-        };
-        let digest = domain.digest(voucher);
-        let tick = (tick.index > 0).then_some(proof);
-        Ok(Self { lane: voucher.lane, wei, digest, signature, tick })
+        let Voucher { channelId, lane, cumulativeAmount, tickAnchor, tickValue, tickMax } =
+            *voucher;
+        let wei = claim_wei(cumulativeAmount, tickValue, tickMax, tick.index)?;
+        let proof = TickProof::of(tick, tickAnchor, channelId, cumulativeAmount);
+        Ok(Self { lane, wei, digest: domain.digest(voucher), signature, tick: proof })
     }
 
     /// Of a pool's voucher.
@@ -168,18 +170,12 @@ impl<'a> Claim<'a> {
         tick: &Tick,
         signature: &'a [u8],
     ) -> Result<Self, Failed> {
-        let wei =
-            claim_wei(voucher.cumulativeAmount, voucher.tickValue, voucher.tickMax, tick.index)?;
-        let proof = TickProof {
-            anchor: voucher.tickAnchor,
-            bound_to: pool_tick_id(voucher.poolId, voucher.payee),
-            cumulative_amount_wei: voucher.cumulativeAmount,
-            index: tick.index,
-            preimage: tick.preimage,
-        };
-        let digest = domain.digest(voucher);
-        let tick = (tick.index > 0).then_some(proof);
-        Ok(Self { lane: voucher.lane, wei, digest, signature, tick })
+        let PoolVoucher { poolId, payee, lane, cumulativeAmount, tickAnchor, tickValue, tickMax } =
+            *voucher;
+        let wei = claim_wei(cumulativeAmount, tickValue, tickMax, tick.index)?;
+        let bound_to = pool_tick_id(poolId, payee);
+        let proof = TickProof::of(tick, tickAnchor, bound_to, cumulativeAmount);
+        Ok(Self { lane, wei, digest: domain.digest(voucher), signature, tick: proof })
     }
 
     /// Of a voucher with a condition, which must hold in the block under way.

@@ -115,15 +115,13 @@ fn encode_rest(
 }
 
 /// Takes the items of a batch one by one; stops after the first that does not decode.
-#[derive(Debug, Clone)]
-pub struct Decoder<'a> {
+struct Decoder<'a> {
     rest: &'a [u8],
     offset: usize,
 }
 
 impl<'a> Decoder<'a> {
-    /// Of a batch's bytes.
-    pub fn new(bytes: &'a [u8]) -> Self {
+    fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, offset: 0 }
     }
 

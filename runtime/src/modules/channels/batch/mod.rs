@@ -16,5 +16,5 @@
 mod item;
 mod signers;
 
-pub use item::{BatchItem, Decoder, MAX_BATCH_ITEMS, MalformedItem, Payment, decode_all};
+pub use item::{BatchItem, MAX_BATCH_ITEMS, MalformedItem, Payment, decode_all};
 pub use signers::signatures_in;
