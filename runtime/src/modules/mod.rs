@@ -15,6 +15,7 @@ mod dispatch;
 pub mod governance;
 mod hooks;
 mod host;
+pub mod market;
 pub mod params;
 pub mod staking;
 #[cfg(test)]

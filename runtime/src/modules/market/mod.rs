@@ -1,0 +1,3 @@
+//! `market`: the bandwidth market.
+
+pub mod clearing;
