@@ -31,11 +31,13 @@ pub(super) fn settle(plan: &Plan<'_>, part: &Part, solved: &Solved, outcome: &mu
     for (bid, paid) in paid.iter().enumerate() {
         let swarm = graph.bid_swarm[bid] as usize;
         pools[classes[swarm] as usize] += paid.earned;
-        outcome.burnt += paid.payment - paid.earned;
         let won = solved.won[bid];
         let id = plan.bids[part.bids[bid] as usize].id;
         outcome.bids.push(BidResult { id, won, payment: paid.payment });
     }
+    // By account: over one account's bids either split may be the larger by what does not divide.
+    outcome.burnt += paid.iter().map(|paid| paid.payment).sum::<u128>();
+    outcome.burnt -= paid.iter().map(|paid| paid.earned).sum::<u128>();
     let mut sold = vec![0u32; graph.capacity.len()];
     for served in &leases {
         sold[served.seller as usize] += served.units;

@@ -214,15 +214,16 @@ impl Release<'_, '_> {
         }
     }
 
-    /// The root whose next label is the best; the loser is [`NONE`] if nothing more can come, and nothing is
-    /// returned where the labels do not tell.
+    /// The root whose next label is the best, one with units left before others; the loser is [`NONE`] if nothing
+    /// more can come. Nothing is returned where the labels do not tell. A root whose units are all displaced
+    /// still counts: what comes there may send on what came before it.
     fn best_label(&self) -> Option<(usize, u32)> {
         let ground = &*self.ground;
-        let mut best = (0, NONE);
+        let mut best = (NONE, true, 0);
+        if !self.keeps_local && ground.roots.iter().all(|root| root.left == 0) {
+            return Some((0, NONE));
+        }
         for (place, root) in ground.roots.iter().enumerate() {
-            if root.left == 0 && !self.keeps_local {
-                continue;
-            }
             if root.label == ground.labels.count(root.swarm) {
                 if !ground.labels.is_complete(root.swarm) {
                     return None;
@@ -230,11 +231,9 @@ impl Release<'_, '_> {
                 continue;
             }
             let loser = ground.labels.at(root.swarm, root.label).loser;
-            if loser < best.1 {
-                best = (place, loser);
-            }
+            best = best.min((loser, root.left == 0, place));
         }
-        Some(best)
+        Some((best.2, best.0))
     }
 
     /// Units of a loser that count and have not come.
