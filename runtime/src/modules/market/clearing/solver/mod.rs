@@ -2,7 +2,7 @@
 //! be worth to the others (payments). It knows nothing of ids, hashes or money flows: nodes, units and prices.
 //!
 //! ```text
-//! component ◄ meter ◄ flow ◄ allocation ◄ labels ◄ release ◄ pricing        classes
+//! component ◄ meter ◄ flow ◄ allocation ◄ labels ◄ {detour, reach} ◄ ground ◄ release ◄ pricing      classes
 //! ```
 //! A node is a swarm or a seller. A bid's unit enters at its swarm, and a seller's right to keep a unit, worth
 //! its ask, at the seller; both must reach free capacity. The sets of units that can be routed at once are a
@@ -22,10 +22,13 @@
 mod allocation;
 mod classes;
 mod component;
+mod detour;
 mod flow;
+mod ground;
 mod labels;
 mod meter;
 mod pricing;
+mod reach;
 mod release;
 
 pub(super) use classes::classes;

@@ -8,9 +8,10 @@
 use super::{
     allocation::Allocation,
     component::{Component, NONE},
+    ground::Ground,
     labels::{Labels, Losers},
     meter::{Exhausted, Meter},
-    release::{Entry, Ground, Release, Without},
+    release::{Entry, Release, Without},
 };
 
 /// What one agent pays for all that it won here.
@@ -141,7 +142,7 @@ impl Pricing<'_> {
         let mut again = Vec::new();
         let left = self.accepted[swarm as usize];
         self.sequence.clear();
-        let mut release = self.ground.release_all(swarm, left, all);
+        let mut release = Release::of_swarm(&mut self.ground, swarm, left, all);
         for &bid in winners {
             let mut walk = |skips_defaulted| {
                 let way =
@@ -160,7 +161,7 @@ impl Pricing<'_> {
         if !again.is_empty() {
             self.sequence.clear();
             let without = Without { account: None, defaulted: true };
-            let mut release = self.ground.release_all(swarm, left, without);
+            let mut release = Release::of_swarm(&mut self.ground, swarm, left, without);
             for (bid, payment) in again {
                 let units = self.won[bid as usize];
                 let way = Way { graph: self.graph, bid, units, skips_defaulted: true };
@@ -208,7 +209,7 @@ impl Pricing<'_> {
         meter: &mut Meter,
     ) -> Result<(u128, bool), Exhausted> {
         let (mut sum, mut has_defaulted) = (0, false);
-        let mut release = self.ground.release(units, without);
+        let mut release = Release::of_units(&mut self.ground, units, without);
         while let Some(entry) = release.next(meter)? {
             sum += u128::from(entry.price) * u128::from(entry.units);
             has_defaulted |= is_defaulted(self.graph, entry.bid);
