@@ -54,11 +54,16 @@ pub fn clear_with(book: &Book, run: impl FnOnce(&mut [Task])) -> Result<Outcome,
     let parts = std::mem::take(&mut plan.parts);
     let mut tasks: Vec<Task> = parts.into_iter().map(|part| Task { part, solved: None }).collect();
     run(&mut tasks);
+    Ok(finish(&plan, tasks))
+}
+
+/// The outcome of all components together.
+fn finish(plan: &Plan<'_>, tasks: Vec<Task>) -> Outcome {
     let mut outcome = Outcome::default();
     for mut task in tasks {
         task.run();
         if let Some(solved) = &task.solved {
-            settle(&plan, &task.part, solved, &mut outcome);
+            settle(plan, &task.part, solved, &mut outcome);
         }
     }
     for (swarm, bids) in &plan.unseeded {
@@ -71,7 +76,7 @@ pub fn clear_with(book: &Book, run: impl FnOnce(&mut [Task])) -> Result<Outcome,
     outcome.offers.sort_unstable_by_key(|offer| offer.id);
     outcome.leases.sort_unstable_by_key(|lease| (lease.bid, lease.offer));
     outcome.swarms.sort_unstable_by_key(|swarm| swarm.swarm);
-    Ok(outcome)
+    outcome
 }
 
 /// A component to solve.

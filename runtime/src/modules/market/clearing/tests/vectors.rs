@@ -1,36 +1,9 @@
 //! The hand-checked markets of section 9 of the design, in effective asks.
 
-use super::super::{Bid, Book, Offer, Outcome, TieRule, Tier, clear};
-use alloy_primitives::{Address, B256};
-
-/// A book of offers (capacity, ask, swarms) and bids (buyer, swarm, tiers); ids count from 1.
-fn book(offers: &[(u32, u64, &[u8])], bids: &[(u8, u8, &[(u64, u32)])]) -> Book {
-    let offers = offers.iter().zip(1..).map(|((capacity, reserve, swarms), id)| Offer {
-        id,
-        seller: Address::repeat_byte(0xff),
-        capacity: *capacity,
-        reserve: *reserve,
-        swarms: swarms.iter().map(|swarm| B256::repeat_byte(*swarm)).collect(),
-    });
-    let bids = bids.iter().zip(1..).map(|((buyer, swarm, tiers), id)| Bid {
-        id,
-        buyer: Address::repeat_byte(*buyer),
-        swarm: B256::repeat_byte(*swarm),
-        tiers: tiers
-            .iter()
-            .map(|(price, quantity)| Tier { price: *price, quantity: *quantity })
-            .collect(),
-        defaulted: false,
-    });
-    Book {
-        seed: B256::ZERO,
-        tie: TieRule::Id,
-        min_ask: 1,
-        fee_bps: 0,
-        offers: offers.collect(),
-        bids: bids.collect(),
-    }
-}
+use super::{
+    super::{Book, Outcome, clear},
+    book,
+};
 
 fn cleared(book: &Book) -> Outcome {
     clear(book).unwrap()
