@@ -4,7 +4,7 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use btt_runtime::{
     config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, ParamDefaults,
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults,
         StakingDefaults,
     },
     evm::{gas_params, tx_env},
@@ -56,7 +56,8 @@ fn ethereum() -> ChainConfig {
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
-        governance: GovernanceDefaults::LOCAL,
+        market: MarketDefaults::LOCAL,
+            governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
         fork: Fork::Cancun,

@@ -2,7 +2,7 @@
 
 use btt_runtime::{
     config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, ParamDefaults,
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults,
         StakingDefaults,
     },
     primitives::limits::TX_GAS_LIMIT_CAP,
@@ -44,7 +44,8 @@ pub(super) fn ethereum(spec: SpecId) -> ChainConfig {
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
-        governance: GovernanceDefaults::LOCAL,
+        market: MarketDefaults::LOCAL,
+            governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
         fork: Fork::Historic(spec),
