@@ -4,7 +4,8 @@ use crate::{AllocAccount, ChainSpec, DEV_ACCOUNT_BALANCE_WEI, SpecValidator, dev
 use alloy_primitives::{Address, U256, address};
 use btt_runtime::{
     config::{
-        ChannelDefaults, Fork, GovernanceDefaults, ParamDefaults, StakingDefaults, Validator,
+        ChannelDefaults, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults,
+        Validator,
     },
     primitives::{
         DEV_CHAIN_ID, LOCALNET_CHAIN_ID, MAINNET_CHAIN_ID, SUPPLY_WEI, TESTNET_CHAIN_ID,
@@ -98,14 +99,19 @@ impl Preset {
             Self::Testnet => (TESTNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
             Self::Mainnet => (MAINNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
         };
-        let (max_block_interval_ms, staking, channels, governance) = match self {
-            Self::Dev | Self::Localnet => {
-                (1_000, StakingDefaults::LOCAL, ChannelDefaults::LOCAL, GovernanceDefaults::LOCAL)
-            }
+        let (max_block_interval_ms, staking, channels, market, governance) = match self {
+            Self::Dev | Self::Localnet => (
+                1_000,
+                StakingDefaults::LOCAL,
+                ChannelDefaults::LOCAL,
+                MarketDefaults::LOCAL,
+                GovernanceDefaults::LOCAL,
+            ),
             Self::Testnet | Self::Mainnet => (
                 10_000,
                 StakingDefaults::PUBLIC,
                 ChannelDefaults::PUBLIC,
+                MarketDefaults::PUBLIC,
                 GovernanceDefaults::PUBLIC,
             ),
         };
@@ -122,6 +128,7 @@ impl Preset {
                 storage_deposit_wei_per_slot: deposit,
                 staking,
                 channels,
+                market,
                 governance,
             },
             validators: (0..).zip(validators).map(named).collect(),

@@ -5,9 +5,14 @@ use alloy_primitives::{Address, FixedBytes, U256};
 use alloy_sol_types::SolCall;
 use btt_runtime::{
     block::{BlockFacts, Header},
-    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     modules::{
-        Moment, NATIVE, OverlayHost, dispatch, run_hooks,
+        Moment, NATIVE, OverlayHost, dispatch,
+        market::Cleared,
+        run_hooks,
         staking::{GenesisDelegation, GenesisValidator, IStaking, Staking, init},
     },
     primitives::{
@@ -37,6 +42,7 @@ fn facts(number: u64) -> BlockFacts {
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
+        market: MarketDefaults::LOCAL,
         governance: GovernanceDefaults::LOCAL,
     };
     let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());
@@ -110,7 +116,8 @@ fn end_of_epoch(bencher: Bencher<'_, '_>, delegations: u64) {
         overlay
     };
     bencher.with_inputs(signed).bench_local_values(|mut overlay| {
-        let (_, failures) = run_hooks(NATIVE, Moment::EndBlock, &mut overlay, &facts).unwrap();
+        let (_, failures) =
+            run_hooks(NATIVE, Moment::EndBlock, &mut overlay, &facts, &Cleared::default()).unwrap();
         assert!(failures.is_empty(), "{failures:?}");
         overlay
     });
@@ -144,7 +151,7 @@ fn claim(bencher: Bencher<'_, '_>, delegations: u64) {
         .with_inputs(|| {
             let mut overlay = Overlay::new(store);
             (2..=EPOCH_BLOCKS).for_each(|number| sign(&mut overlay, number));
-            run_hooks(NATIVE, Moment::EndBlock, &mut overlay, &end).unwrap();
+            run_hooks(NATIVE, Moment::EndBlock, &mut overlay, &end, &Cleared::default()).unwrap();
             overlay
         })
         .bench_local_values(|mut overlay| {
@@ -164,7 +171,7 @@ fn sign(overlay: &mut Overlay<&MemoryStore>, number: u64) {
     };
     let consensus = ConsensusFacts { certificate: Some(certificate), ..Default::default() };
     let facts = BlockFacts { consensus: consensus.into(), ..facts(number) };
-    run_hooks(NATIVE, Moment::BeginBlock, overlay, &facts).unwrap();
+    run_hooks(NATIVE, Moment::BeginBlock, overlay, &facts, &Cleared::default()).unwrap();
 }
 
 /// What every block costs: booking a certificate of 100 signatures.

@@ -103,6 +103,8 @@ pub struct ParamDefaults {
     pub staking: StakingDefaults,
     /// Of the `channels` module.
     pub channels: ChannelDefaults,
+    /// Of the `market` module.
+    pub market: MarketDefaults,
     /// Of the `governance` module.
     pub governance: GovernanceDefaults,
 }
@@ -147,6 +149,26 @@ pub struct ChannelDefaults {
     pub max_channels_per_pair: u32,
     pub max_tower_tip_bps: u16,
     pub lane_share_bps: u16,
+}
+
+/// What `modules/market/params.rs` says of each holds here too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is documented at the parameter of its name")]
+pub struct MarketDefaults {
+    pub commit_blocks: u16,
+    pub commit_ms: u32,
+    pub reveal_blocks: u16,
+    pub reveal_ms: u32,
+    pub clearing_blocks: u16,
+    pub clearing_ms: u32,
+    pub lease_s: u32,
+    pub receipt_s: u32,
+    pub fee_bps: u16,
+    pub penalty_bps: u16,
+    pub min_ask_ticks: u64,
+    #[serde(with = "crate::primitives::amount::decimal")]
+    pub book_fee_wei: u128,
 }
 
 /// What `modules/governance/params.rs` says of each holds here too.
@@ -219,6 +241,36 @@ impl ChannelDefaults {
     /// The values of a network on one machine: a grace of seconds, so that a channel's whole life can be seen.
     pub const LOCAL: Self =
         Self { min_deposit_wei: WEI_PER_BTT / 1_000, min_grace_s: 2, ..Self::PUBLIC };
+}
+
+impl MarketDefaults {
+    /// The values of a public network.
+    pub const PUBLIC: Self = Self {
+        commit_blocks: 9,
+        commit_ms: 27_000,
+        reveal_blocks: 7,
+        reveal_ms: 21_000,
+        clearing_blocks: 3,
+        clearing_ms: 9_000,
+        lease_s: 60,
+        receipt_s: 60,
+        fee_bps: 200,
+        penalty_bps: 2_000,
+        min_ask_ticks: 1,
+        book_fee_wei: WEI_PER_BTT / 100,
+    };
+    /// The values of a network on one machine: an epoch of seconds, so that a lease's whole life can be seen.
+    pub const LOCAL: Self = Self {
+        commit_blocks: 4,
+        commit_ms: 2_000,
+        reveal_blocks: 4,
+        reveal_ms: 2_000,
+        clearing_ms: 1_000,
+        lease_s: 10,
+        receipt_s: 10,
+        book_fee_wei: 0,
+        ..Self::PUBLIC
+    };
 }
 
 impl GovernanceDefaults {

@@ -14,6 +14,7 @@ use btt_runtime::{
         BlockContext, BlockError, BuildRequest, ExecutedBlock, Input, Lane, Refusal,
         TransactionSource, execute_block, validator_sets,
     },
+    modules::market::Cleared,
     primitives::addresses::STAKING,
     state::{MemoryStore, NewAccount},
     tx::{RecoveryMemo, Transaction, signing_hash},
@@ -143,6 +144,7 @@ impl Chain {
             parent_hash: self.head_hash,
             validators: &self.sets,
             state: &self.store,
+            cleared: Cleared::default(),
         }
     }
 

@@ -24,6 +24,7 @@ use btt_runtime::{
         BlockContext, BlockError, ExecutedBlock, Input, check_features, execute_block,
         validator_sets,
     },
+    modules::market::Cleared,
     state::{Account, StateChanges, StoreError},
 };
 use parking_lot::RwLock;
@@ -207,6 +208,7 @@ impl Chain {
             parent_hash: head.hash,
             validators: &head.validators,
             state: &self.store.session(),
+            cleared: Cleared::default(),
         };
         execute_block(&ctx, input)
     }

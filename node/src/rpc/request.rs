@@ -94,7 +94,7 @@ fn check(config: &ChainConfig, request: &TransactionRequest) -> Result<(), RpcEr
 mod tests {
     use super::*;
     use btt_runtime::config::{
-        ChannelDefaults, GovernanceDefaults, ParamDefaults, StakingDefaults,
+        ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults,
     };
 
     fn config() -> ChainConfig {
@@ -105,6 +105,7 @@ mod tests {
             storage_deposit_wei_per_slot: 0,
             staking: StakingDefaults::LOCAL,
             channels: ChannelDefaults::LOCAL,
+            market: MarketDefaults::LOCAL,
             governance: GovernanceDefaults::LOCAL,
         };
         ChainConfig::new(990_003, params, Vec::new())

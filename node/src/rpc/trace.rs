@@ -11,6 +11,7 @@ use btt_runtime::{
     block::{BlockFacts, ConsensusFacts},
     evm::{block_env, modules_of, tx_env},
     executor::{Machine, TxError, begin_block},
+    modules::market::Cleared,
     state::{Overlay, StateReader},
     tx::Transaction,
 };
@@ -111,7 +112,7 @@ impl Rpc {
         let facts = BlockFacts { consensus: consensus.into(), ..BlockFacts::of(config, header) };
         let parent = header.number.checked_sub(1).ok_or(RpcError::UnknownBlock)?;
         let mut overlay = Overlay::new(self.chain().state_at(parent)?);
-        begin_block(config, &facts, header.parent_hash, &mut overlay)?;
+        begin_block(config, &facts, header.parent_hash, &mut overlay, &Cleared::default())?;
         Ok(Simulation { config, facts, overlay, guard: self.trace_guard(tracer) })
     }
 }

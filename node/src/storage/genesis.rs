@@ -174,6 +174,7 @@ impl Store {
             receipts: Vec::new(),
             changes: StateChanges::default(),
             trie: TrieUpdates::default(),
+            hook_logs: Vec::new(),
             hook_failures: Vec::new(),
             next_validators: None,
         };

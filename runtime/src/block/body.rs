@@ -1,6 +1,6 @@
 //! A block's body: transactions, and the `system` section of what validators say about each other (rule A.4).
 
-use super::{CommitCertificate, Evidence, LatePrecommit, VrfProof, vrf::PROOF_BYTES};
+use super::{CommitCertificate, Evidence, LatePrecommit, MarketResult, VrfProof, vrf::PROOF_BYTES};
 use crate::{
     primitives::limits::{MAX_BODY_BYTES, MAX_SIGNALS, MAX_SYSTEM_ITEMS},
     tx::{DecodeError, UnrecoveredTransaction},
@@ -37,7 +37,7 @@ pub enum BodyError {
     Signals,
 }
 
-/// One item of the `system` section. Types 4 and 6 of rule A.4 are unknown until a module reads them.
+/// One item of the `system` section. Type 6 of rule A.4 is unknown until a module reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SystemItem {
     /// Type 1: who signed the parent.
@@ -46,6 +46,8 @@ pub enum SystemItem {
     LatePrecommits(Vec<LatePrecommit>),
     /// Type 3: proofs that a validator signed against itself, in rising order of their hash.
     Evidence(Vec<Evidence>),
+    /// Type 4: what the market's epoch came to; in the block in which it is due, and in no other.
+    Market(MarketResult),
     /// Type 5: ids of the features that the proposer's node knows ([`crate::features::id`]), rising; those
     /// that this node does not know mean nothing to it.
     Signals(Vec<B256>),
@@ -79,6 +81,7 @@ impl SystemItem {
             Self::ParentCertificate(_) => 1,
             Self::LatePrecommits(_) => 2,
             Self::Evidence(_) => 3,
+            Self::Market(_) => 4,
             Self::Signals(_) => 5,
             Self::Proposer(_) => 7,
         }
@@ -89,6 +92,7 @@ impl SystemItem {
             Self::ParentCertificate(certificate) => alloy_rlp::encode(certificate).into(),
             Self::LatePrecommits(late) => alloy_rlp::encode(late).into(),
             Self::Evidence(evidence) => alloy_rlp::encode(evidence).into(),
+            Self::Market(result) => result.to_payload(),
             Self::Signals(ids) => alloy_rlp::encode(ids).into(),
             Self::Proposer(ProposerProof { validator_index, proof }) => {
                 [&validator_index.to_be_bytes()[..], &proof.0[..]].concat().into()
@@ -102,6 +106,7 @@ impl SystemItem {
             1 => Ok(Self::ParentCertificate(alloy_rlp::decode_exact(&raw.payload)?)),
             2 => Ok(Self::LatePrecommits(alloy_rlp::decode_exact(&raw.payload)?)),
             3 => Ok(Self::Evidence(alloy_rlp::decode_exact(&raw.payload)?)),
+            4 => Ok(Self::Market(MarketResult::from_payload(&raw.payload)?)),
             5 => {
                 let ids: Vec<B256> = alloy_rlp::decode_exact(&raw.payload)?;
                 check_signals(&ids).map(|()| Self::Signals(ids))
@@ -236,6 +241,14 @@ impl Body {
         evidence.unwrap_or_default()
     }
 
+    /// What the market's epoch came to, if the body says so.
+    pub fn market(&self) -> Option<MarketResult> {
+        self.system.iter().find_map(|item| match item {
+            SystemItem::Market(result) => Some(*result),
+            _ => None,
+        })
+    }
+
     /// Ids of the features that the proposer's node knows; `None` where the body has no such item.
     pub fn signals(&self) -> Option<&[B256]> {
         self.system.iter().find_map(|item| match item {
@@ -263,6 +276,7 @@ mod tests {
             system: vec![
                 SystemItem::ParentCertificate(CommitCertificate::default()),
                 SystemItem::LatePrecommits(vec![LatePrecommit::default()]),
+                SystemItem::Market(MarketResult::Root(B256::repeat_byte(4))),
                 SystemItem::Signals(vec![B256::repeat_byte(1), B256::repeat_byte(2)]),
                 SystemItem::Proposer(ProposerProof {
                     validator_index: 3,
@@ -293,9 +307,22 @@ mod tests {
                     .collect(),
             })
         };
-        assert_eq!(Body::decode(&raw(&[4])), Err(BodyError::UnknownSystemItem(4)));
+        assert_eq!(Body::decode(&raw(&[6])), Err(BodyError::UnknownSystemItem(6)));
         assert_eq!(Body::decode(&raw(&[7, 7])), Err(BodyError::SystemOrder));
         assert!(Body::decode(&raw(&[7])).is_ok());
+    }
+
+    #[test]
+    fn the_markets_result_is_item_4() {
+        let root = B256::repeat_byte(7);
+        for (result, golden) in [
+            (MarketResult::Root(root), format!("e304a1a0{}", "07".repeat(32))),
+            (MarketResult::Void, "c3048180".to_owned()),
+        ] {
+            let raw = SystemItem::Market(result).to_raw();
+            assert_eq!(alloy_primitives::hex::encode(alloy_rlp::encode(&raw)), golden);
+            assert_eq!(SystemItem::from_raw(&raw), Ok(SystemItem::Market(result)));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What execution and modules know of the block under way.
 
-use super::{Body, CommitCertificate, EvidenceError, Header, total_power};
+use super::{Body, CommitCertificate, EvidenceError, Header, MarketResult, total_power};
 use crate::{
     config::{ChainConfig, ParamDefaults, Validator},
     tx::RecoveryMemo,
@@ -48,6 +48,8 @@ pub struct ConsensusFacts {
     pub offences: Vec<Offence>,
     /// Ids of the features that the proposer's node knows, rising.
     pub signals: Vec<B256>,
+    /// What the market's epoch came to, where it is due.
+    pub market: Option<MarketResult>,
 }
 
 /// A certificate that a block carries.
@@ -85,6 +87,7 @@ impl ConsensusFacts {
             late: body.late_precommits().iter().map(|l| (l.height, l.validator_index)).collect(),
             offences,
             signals: body.signals().unwrap_or_default().to_vec(),
+            market: body.market(),
         }
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod evidence;
 mod facts;
 pub mod header;
 pub(crate) mod late;
+mod market;
 mod peer;
 mod receipt;
 pub mod rotation;
@@ -28,6 +29,7 @@ pub use evidence::{
 pub use facts::{BlockFacts, Certified, ConsensusFacts, Offence};
 pub use header::{Header, HeaderError};
 pub use late::{LATE_BLOCKS, LateError, LatePrecommit, MAX_LATE_PRECOMMITS};
+pub use market::MarketResult;
 pub use peer::peer_digest;
 pub use receipt::{Receipt, receipts_root};
 pub use sets::{REACH_BLOCKS, ValidatorSets};

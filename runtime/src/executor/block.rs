@@ -3,7 +3,7 @@
 use super::{
     BlockError, Lane, LaneFees, Machine, Refusal, TransactionSource, features,
     machine::{TxError, receipt_of},
-    sets, system,
+    market, sets, system,
 };
 use crate::{
     block::{
@@ -15,6 +15,7 @@ use crate::{
     evm::{block_env, modules_of},
     modules::{
         HookFailure, Moment,
+        market::Cleared,
         params::{self, ParamValues},
         run_hooks,
     },
@@ -26,7 +27,7 @@ use crate::{
     tx::{RecoveryMemo, Transaction},
 };
 use alloy_eips::eip2935::{HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS};
-use alloy_primitives::{B256, Bytes, U256};
+use alloy_primitives::{B256, Bytes, Log, U256};
 use alloy_rlp::Encodable as _;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct BlockContext<'a, S> {
     pub validators: &'a ValidatorSets,
     /// The parent's state and trie.
     pub state: &'a S,
+    /// What the node has cleared of the market beside the chain; what is not there is cleared in execution.
+    pub cleared: Cleared,
 }
 
 /// What a proposer brings.
@@ -90,6 +93,8 @@ pub struct ExecutedBlock {
     pub changes: StateChanges,
     /// What differs from the parent's trie.
     pub trie: TrieUpdates,
+    /// Events of hooks, those of the block's beginning first. They stand in no receipt; the node indexes them.
+    pub hook_logs: Vec<Log>,
     /// Hooks that failed; the node reports them.
     pub hook_failures: Vec<HookFailure>,
     /// The validators from the next block on, where they are others than this block's.
@@ -123,6 +128,7 @@ fn build<S: StateReader + TrieReader>(
     request: BuildRequest<'_>,
 ) -> Result<ExecutedBlock, BlockError> {
     let system = system::sift(ctx, request.system)?;
+    let (system, cleared) = market::complete(ctx, system, request.time_ms)?;
     let system = Body { transactions: Vec::new(), system };
     let system::Verified { mix, consensus } = system::verify(ctx, &system)?;
     let header = header::child_of(
@@ -134,7 +140,7 @@ fn build<S: StateReader + TrieReader>(
         request.free_bytes,
     );
     let lane = lane_of(ctx, &values, &header)?;
-    let mut run = Run::begin(ctx, &header, consensus, lane)?;
+    let mut run = Run::begin(ctx, &header, (consensus, cleared), lane)?;
     // Headroom for the list headers of the body.
     let mut size_left = MAX_BODY_BYTES.saturating_sub(system.encoded_len()).saturating_sub(16);
     while let Some(tx) = request.source.next(run.machine.gas_left(), run.machine.lane()) {
@@ -166,12 +172,13 @@ fn check<S: StateReader + TrieReader>(
     header::validate_fields(&block.header, ctx.parent, ctx.parent_hash, rules)?;
     header::validate_body(&block.header, &block.body)?;
     let system::Verified { mix, consensus } = system::verify(ctx, &block.body)?;
+    let cleared = market::verify(ctx, &block.body, header::time_ms(&block.header).unwrap_or(0))?;
     if mix != block.header.mix_hash {
         return Err(BlockError::Mix);
     }
     let decoded = block.body.decode_transactions().map_err(BlockError::Body)?;
     let lane = lane_of(ctx, &values, &block.header)?;
-    let mut run = Run::begin(ctx, &block.header, consensus, lane)?;
+    let mut run = Run::begin(ctx, &block.header, (consensus, cleared), lane)?;
     for (index, tx) in decoded.into_iter().enumerate() {
         let hash = tx.hash;
         let refused = |refusal: Refusal| BlockError::Transaction { index, hash, refusal };
@@ -206,6 +213,8 @@ struct Run<'a, S: StateReader> {
     transactions: Vec<Arc<Transaction>>,
     receipts: Vec<Receipt>,
     lane_fees: LaneFees,
+    cleared: Cleared,
+    hook_logs: Vec<Log>,
     hook_failures: Vec<HookFailure>,
 }
 
@@ -213,13 +222,14 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
     fn begin(
         ctx: &BlockContext<'a, S>,
         header: &Header,
-        consensus: ConsensusFacts,
+        (consensus, cleared): (ConsensusFacts, Cleared),
         lane: Lane,
     ) -> Result<Self, BlockError> {
         let consensus = Arc::new(consensus);
         let facts = BlockFacts { consensus, ..BlockFacts::of(ctx.config, header) };
         let mut overlay = Overlay::new(ctx.state);
-        let hook_failures = begin_block(ctx.config, &facts, ctx.parent_hash, &mut overlay)?;
+        let (hook_logs, hook_failures) =
+            begin_block(ctx.config, &facts, ctx.parent_hash, &mut overlay, &cleared)?;
         let modules = modules_of(ctx.config);
         let machine = Machine::new(ctx.config, facts.clone(), block_env(&facts), modules, overlay)
             .with_lane(lane);
@@ -230,6 +240,8 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
             transactions: Vec::new(),
             receipts: Vec::new(),
             lane_fees,
+            cleared,
+            hook_logs,
             hook_failures,
         })
     }
@@ -259,7 +271,9 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
         if ctx.config.modules {
             lane.close(&mut overlay)?;
         }
-        let (_, failures) = run_hooks(modules, Moment::EndBlock, &mut overlay, &self.facts)?;
+        let (logs, failures) =
+            run_hooks(modules, Moment::EndBlock, &mut overlay, &self.facts, &self.cleared)?;
+        self.hook_logs.extend(logs);
         self.hook_failures.extend(failures);
         let next_validators = sets::next_of(ctx.config, ctx.validators, &mut overlay, &self.facts)?;
         let mut changes = overlay.into_changes();
@@ -286,6 +300,7 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
             lane_fees: self.lane_fees,
             changes,
             trie,
+            hook_logs: self.hook_logs,
             hook_failures: self.hook_failures,
             next_validators,
         };
@@ -294,7 +309,7 @@ impl<'a, S: StateReader + TrieReader> Run<'a, S> {
 }
 
 /// What a block writes before its first transaction: its parent's hash, and the begin hooks. Tracing
-/// starts a block again by it.
+/// starts a block again by it. Gives the hooks' events and failures.
 ///
 /// # Errors
 /// Only if the store fails.
@@ -303,10 +318,10 @@ pub fn begin_block<S: StateReader>(
     facts: &BlockFacts,
     parent_hash: B256,
     overlay: &mut Overlay<S>,
-) -> Result<Vec<HookFailure>, StoreError> {
+    cleared: &Cleared,
+) -> Result<(Vec<Log>, Vec<HookFailure>), StoreError> {
     store_parent_hash(overlay, facts.number.saturating_sub(1), parent_hash)?;
-    let (_, failures) = run_hooks(modules_of(config), Moment::BeginBlock, overlay, facts)?;
-    Ok(failures)
+    run_hooks(modules_of(config), Moment::BeginBlock, overlay, facts, cleared)
 }
 
 /// EIP-2935: contracts read the hashes of the last 8,191 blocks.

@@ -73,6 +73,20 @@ pub enum BlockError {
     /// The header's randomness is not what the proof gives.
     #[error("mix hash does not follow from the VRF proof")]
     Mix,
+    /// The market's epoch is due, and the block does not say what it came to.
+    #[error("the block does not carry the result of the market's epoch, which is due")]
+    MarketResultMissing,
+    /// No market epoch is due.
+    #[error("the block carries a result of the market, and no epoch is due")]
+    MarketResultNotDue,
+    /// Clearing the frozen book gives something else.
+    #[error("the block says market root {have}, clearing gives {want:?}")]
+    MarketRoot {
+        /// In the block.
+        have: B256,
+        /// By clearing; `None` where the book cannot be cleared.
+        want: Option<B256>,
+    },
     /// The validator set lacks this proposer.
     #[error("no validator {0} at this height")]
     UnknownProposer(u16),

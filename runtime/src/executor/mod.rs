@@ -12,6 +12,7 @@ mod error;
 mod features;
 mod lane;
 mod machine;
+mod market;
 mod sets;
 mod source;
 mod system;

@@ -109,7 +109,7 @@ fn admissible<S>(
 }
 
 /// A host on the parent's state; what is written is thrown away.
-fn on_parent<S: StateReader, T>(
+pub(super) fn on_parent<S: StateReader, T>(
     ctx: &BlockContext<'_, S>,
     ask: impl FnOnce(&mut dyn Host) -> Result<T, BlockError>,
 ) -> Result<T, BlockError> {

@@ -1,7 +1,7 @@
 //! Hooks: what modules do at the beginning and the end of every block. They are total (rule C.3): each runs
 //! in a checkpoint, and one that fails is taken back and its module paused, while the chain goes on.
 
-use super::{Host, ModuleError, Modules, OverlayHost};
+use super::{Host, ModuleError, Modules, OverlayHost, market::Cleared};
 use crate::{
     block::BlockFacts,
     primitives::addresses::PARAMS,
@@ -30,18 +30,20 @@ pub struct HookFailure {
     pub reason: String,
 }
 
-/// Runs every module's hook in order. Only a store that fails is an error.
+/// Runs every module's hook in order. `cleared` is what the node has cleared of the market elsewhere. Only a
+/// store that fails is an error.
 pub fn run_hooks<S: StateReader>(
     modules: Modules,
     moment: Moment,
     overlay: &mut Overlay<S>,
     block: &BlockFacts,
+    cleared: &Cleared,
 ) -> Result<(Vec<Log>, Vec<HookFailure>), StoreError> {
     let (mut logs, mut failures) = (Vec::new(), Vec::new());
     for module in modules {
         let address = module.address();
         let checkpoint = overlay.checkpoint();
-        let mut host = OverlayHost::new(overlay, block);
+        let mut host = OverlayHost::new(overlay, block).with_cleared(cleared.clone());
         let result = match is_paused(&mut host, address) {
             Ok(true) => Ok(()),
             // What the hook wrote before a panic is taken back with the checkpoint.
@@ -128,7 +130,9 @@ mod tests {
     fn check(modules: Modules) {
         let mut overlay = Overlay::new(MemoryStore::default());
         let run = |overlay: &mut Overlay<MemoryStore>, number| {
-            run_hooks(modules, Moment::EndBlock, overlay, &facts(number)).unwrap().1
+            run_hooks(modules, Moment::EndBlock, overlay, &facts(number), &Cleared::default())
+                .unwrap()
+                .1
         };
         assert!(run(&mut overlay, 1).is_empty());
         let failures = run(&mut overlay, 2);

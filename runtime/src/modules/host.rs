@@ -1,13 +1,17 @@
 //! What a module sees of the chain: its block, storage, money, logs. The EVM's journal stands behind it
 //! in a call, the block's overlay in a hook.
 
-use super::ModuleError;
+use super::{
+    ModuleError,
+    market::{Cleared, clearing},
+};
 use crate::{
     block::BlockFacts,
     state::{Overlay, StateReader},
     tx::RecoverError,
 };
 use alloy_primitives::{Address, B256, Log, Signature, U256};
+use std::sync::Arc;
 
 /// Access of a module to the state.
 pub trait Host {
@@ -31,6 +35,12 @@ pub trait Host {
     fn recover(&self, digest: B256, signature: &Signature) -> Result<Address, RecoverError> {
         self.block().recovered.recover(digest, signature)
     }
+
+    /// What the node has cleared elsewhere, if it is this market epoch under this seed. Where it is not there,
+    /// the market clears itself, with the same result.
+    fn cleared(&self, _epoch: u32, _seed: B256) -> Option<Arc<clearing::Outcome>> {
+        None
+    }
 }
 
 /// A host on the block's overlay: for hooks and genesis. Nothing costs gas.
@@ -39,12 +49,18 @@ pub struct OverlayHost<'a, S> {
     overlay: &'a mut Overlay<S>,
     block: &'a BlockFacts,
     logs: Vec<Log>,
+    cleared: Cleared,
 }
 
 impl<'a, S: StateReader> OverlayHost<'a, S> {
     /// A host for one hook.
     pub fn new(overlay: &'a mut Overlay<S>, block: &'a BlockFacts) -> Self {
-        Self { overlay, block, logs: Vec::new() }
+        Self { overlay, block, logs: Vec::new(), cleared: Cleared::default() }
+    }
+
+    /// The same that knows what the node has cleared.
+    pub fn with_cleared(self, cleared: Cleared) -> Self {
+        Self { cleared, ..self }
     }
 
     /// Events so far.
@@ -87,5 +103,9 @@ impl<S: StateReader> Host for OverlayHost<'_, S> {
 
     fn charge(&mut self, _gas: u64) -> Result<(), ModuleError> {
         Ok(())
+    }
+
+    fn cleared(&self, epoch: u32, seed: B256) -> Option<Arc<clearing::Outcome>> {
+        self.cleared.outcome(epoch, seed)
     }
 }

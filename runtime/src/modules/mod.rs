@@ -1,7 +1,7 @@
 //! Native modules: chain logic that wallets and contracts reach by ABI at fixed addresses.
 //!
 //! ```text
-//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ channels ◄ governance ◄ … (left never sees right)
+//! host (storage, logs, gas) ◄ accounts (money) ◄ params ◄ staking ◄ channels ◄ market ◄ governance ◄ … (left never sees right)
 //! ```
 //! A module runs iff the call's scheme is CALL or STATICCALL and its target is the module (rule A.3). Gas
 //! is metered by slots touched and bytes hashed, with Ethereum's prices. An error reverts everything the
@@ -122,8 +122,13 @@ pub trait Module: Sync {
 pub type Modules = &'static [&'static dyn Module];
 
 /// Every native module.
-pub static NATIVE: Modules =
-    &[&params::Params, &staking::Staking, &channels::Channels, &governance::Governance];
+pub static NATIVE: Modules = &[
+    &params::Params,
+    &staking::Staking,
+    &channels::Channels,
+    &market::Market,
+    &governance::Governance,
+];
 
 /// No modules: plain Ethereum.
 pub static NONE: Modules = &[];
@@ -136,6 +141,7 @@ pub static NONE: Modules = &[];
 pub fn check_invariants(host: &mut dyn Host) -> Result<(), ModuleError> {
     staking::check_invariants(host)?;
     channels::check_invariants(host)?;
+    market::check_invariants(host)?;
     governance::check_invariants(host)
 }
 

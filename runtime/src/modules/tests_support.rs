@@ -2,7 +2,10 @@
 
 use crate::{
     block::BlockFacts,
-    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     primitives::{DEV_CHAIN_ID, addresses::FEE_POOL},
 };
 use alloy_primitives::B256;
@@ -14,6 +17,7 @@ pub(crate) const DEFAULTS: ParamDefaults = ParamDefaults {
     storage_deposit_wei_per_slot: 0,
     staking: StakingDefaults { min_signed_bps: 5_000, ..StakingDefaults::LOCAL },
     channels: ChannelDefaults::LOCAL,
+    market: MarketDefaults::LOCAL,
     governance: GovernanceDefaults::LOCAL,
 };
 

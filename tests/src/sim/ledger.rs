@@ -15,6 +15,7 @@ use btt_runtime::{
     },
     config::ChainConfig,
     executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block, validator_sets},
+    modules::market::Cleared,
     state::MemoryStore,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -79,7 +80,14 @@ impl Ledger {
 
     fn context<'a>(&'a self, config: &'a ChainConfig) -> BlockContext<'a, MemoryStore> {
         let (parent, parent_hash) = (&self.head, self.head_hash);
-        BlockContext { config, parent, parent_hash, validators: &self.sets, state: &self.state }
+        BlockContext {
+            config,
+            parent,
+            parent_hash,
+            validators: &self.sets,
+            state: &self.state,
+            cleared: Cleared::default(),
+        }
     }
 
     /// Builds the block that the driver ordered; `None` if it cannot be made.

@@ -173,6 +173,7 @@ fn modules_hear_what_validators_say() {
         late: Vec::new(),
         offences: vec![Offence { signer, height: 7, round: 1, hash: evidence.hash() }],
         signals: vec![B256::repeat_byte(5)],
+        market: None,
     };
     assert_eq!(ConsensusFacts::of_decided(id, &body, chain.sets.at(25)), Ok(want));
 }

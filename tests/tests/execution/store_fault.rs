@@ -89,6 +89,7 @@ fn a_store_that_fails_under_a_module_is_not_the_transactions_fault() {
         parent_hash: context.parent_hash,
         validators: context.validators,
         state: &Faulty(&chain.store),
+        cleared: context.cleared,
     };
     let memo = RecoveryMemo::default();
     let checked = execute_block(&faulty, Input::Check(&built.block, &memo));

@@ -4,8 +4,8 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use btt_runtime::{
     config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, ParamDefaults,
-        StakingDefaults,
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults,
+        ParamDefaults, StakingDefaults,
     },
     evm::{gas_params, tx_env},
     tx::{RecoveryMemo, UnrecoveredTransaction, validate::validate_stateless},
@@ -56,6 +56,7 @@ fn ethereum() -> ChainConfig {
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
+        market: MarketDefaults::LOCAL,
         governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {

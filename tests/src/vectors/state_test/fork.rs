@@ -2,8 +2,8 @@
 
 use btt_runtime::{
     config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, ParamDefaults,
-        StakingDefaults,
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults,
+        ParamDefaults, StakingDefaults,
     },
     primitives::limits::TX_GAS_LIMIT_CAP,
 };
@@ -44,6 +44,7 @@ pub(super) fn ethereum(spec: SpecId) -> ChainConfig {
         storage_deposit_wei_per_slot: 0,
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
+        market: MarketDefaults::LOCAL,
         governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {

@@ -6,6 +6,7 @@ use crate::{
     modules::{
         Host as _, ModuleError, Moment, NATIVE, OverlayHost, dispatch, find,
         governance::{self, IGovernance, payload::Payload},
+        market::Cleared,
         run_hooks,
         staking::{self, GenesisDelegation, GenesisValidator, IStaking, epochs},
         tests_support::facts,
@@ -139,7 +140,8 @@ impl World {
     }
 
     fn hook(&mut self, moment: Moment) {
-        let (logs, failures) = run_hooks(NATIVE, moment, &mut self.state, &self.facts).unwrap();
+        let (logs, failures) =
+            run_hooks(NATIVE, moment, &mut self.state, &self.facts, &Cleared::default()).unwrap();
         assert_eq!(failures, [], "block {}", self.facts.number);
         self.logs.extend(logs);
         self.check();
