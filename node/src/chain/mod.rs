@@ -248,6 +248,7 @@ impl Chain {
             transactions,
             receipts,
             lane_fees,
+            hook_logs,
             changes,
             next_validators,
             ..
@@ -257,8 +258,15 @@ impl Chain {
         }
         let head = Head::new(&self.store, number, hash, block.header.clone(), &values, validators)?;
         let certificate = Some(certificate);
-        let stored =
-            Arc::new(StoredBlock { block, hash, transactions, receipts, lane_fees, certificate });
+        let stored = Arc::new(StoredBlock {
+            block,
+            hash,
+            transactions,
+            receipts,
+            lane_fees,
+            hook_logs,
+            certificate,
+        });
         self.blocks.insert(number, stored.clone());
         self.head.store(Arc::new(head));
         // Nobody listening is fine.
