@@ -33,6 +33,8 @@ mod filters;
 #[cfg(any(feature = "server", feature = "client"))]
 mod gov;
 #[cfg(any(feature = "server", feature = "client"))]
+mod market;
+#[cfg(any(feature = "server", feature = "client"))]
 mod node;
 #[cfg(any(feature = "server", feature = "client"))]
 mod staking;
@@ -53,9 +55,10 @@ pub mod server {
         chain::EthChainApiServer, channel::ChannelApiServer, consensus::ConsensusApiServer,
         debug::DebugApiServer, dev::DevApiServer, discover::DiscoverApiServer,
         fees::EthFeesApiServer, filters::EthFiltersApiServer, gov::GovApiServer,
-        node::NetApiServer, node::Web3ApiServer, staking::StakingApiServer,
-        state::EthStateApiServer, subscriptions::EthSubscriptionsApiServer,
-        transactions::EthTransactionsApiServer, txpool::TxpoolApiServer,
+        market::MarketApiServer, node::NetApiServer, node::Web3ApiServer,
+        staking::StakingApiServer, state::EthStateApiServer,
+        subscriptions::EthSubscriptionsApiServer, transactions::EthTransactionsApiServer,
+        txpool::TxpoolApiServer,
     };
 }
 
@@ -67,8 +70,9 @@ pub mod client {
         chain::EthChainApiClient, channel::ChannelApiClient, consensus::ConsensusApiClient,
         debug::DebugApiClient, dev::DevApiClient, discover::DiscoverApiClient,
         fees::EthFeesApiClient, filters::EthFiltersApiClient, gov::GovApiClient,
-        node::NetApiClient, node::Web3ApiClient, staking::StakingApiClient,
-        state::EthStateApiClient, subscriptions::EthSubscriptionsApiClient,
-        transactions::EthTransactionsApiClient, txpool::TxpoolApiClient,
+        market::MarketApiClient, node::NetApiClient, node::Web3ApiClient,
+        staking::StakingApiClient, state::EthStateApiClient,
+        subscriptions::EthSubscriptionsApiClient, transactions::EthTransactionsApiClient,
+        txpool::TxpoolApiClient,
     };
 }

@@ -4,6 +4,7 @@ mod action;
 mod channel;
 mod consensus;
 mod gov;
+mod market;
 mod network;
 mod staking;
 
@@ -24,6 +25,13 @@ pub use consensus::{
 pub use gov::{
     CastVote, Feature, GovParam, Proposal, ProposalKind, ProposalPage, ProposalStatus, Tally,
     VoteChoice, Votes,
+};
+pub use market::{
+    Award, BidStatus, BidTier, BookFees, CancelBid, ChangeOffer, CommitBid, CommitHashQuery,
+    EpochResult, LeaseEnd, MarketBid, MarketChange, MarketEpoch, MarketEvent, MarketFilter,
+    MarketLease, MarketOffer, MarketPhase, MarketReceipt, MarketSeller, OfferPage, PostOffer,
+    ReceiptDigest, RevealBid, SimulateBid, SimulatedBid, SubmitReceipts, SwarmPrice, TopUpBond,
+    WithdrawBond, WithdrawOffer,
 };
 pub use network::{Endpoint, NodeInfo, PeerInfo};
 pub use staking::{

@@ -1,6 +1,7 @@
 //! Every method with its parameters, for `rpc.discover`. In order of name.
 
 mod channel;
+mod market;
 
 /// A method.
 pub(super) struct Entry {
@@ -22,7 +23,7 @@ const fn entry(
 
 /// All of them, in order of name.
 pub(super) fn catalog() -> Vec<&'static Entry> {
-    let mut all: Vec<_> = CATALOG.iter().chain(channel::CHANNEL).collect();
+    let mut all: Vec<_> = CATALOG.iter().chain(channel::CHANNEL).chain(market::MARKET).collect();
     all.sort_by_key(|entry| entry.name);
     all
 }

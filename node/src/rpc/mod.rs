@@ -32,6 +32,7 @@ mod guard;
 mod layer;
 pub mod limits;
 mod logs;
+mod market;
 mod native;
 mod node;
 mod overrides;

@@ -1,10 +1,10 @@
 //! Views of the native modules on the state of a block: the module itself, without the EVM.
 
-use super::{RpcError, context::Rpc, simulate::Simulation};
+use super::{RpcError, context::Rpc, estimate::estimate, resolve::At, simulate::Simulation};
 use crate::storage::StateView;
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, Bytes, TxKind, U256};
 use alloy_sol_types::SolCall;
-use btt_api::types::{BlockId, Number};
+use btt_api::types::{BlockId, Number, PreparedTransaction, TransactionRequest};
 use btt_runtime::modules::{self, ModuleError, Modules, OverlayHost};
 
 /// The modules of the chain on the state after one block.
@@ -18,6 +18,33 @@ impl Rpc {
     pub(super) fn views(&self, block: Option<BlockId>) -> Result<Views<'_>, RpcError> {
         let simulation = self.simulation(self.at(block)?, self.guard(), None, None)?;
         Ok(Views { simulation, modules: self.modules })
+    }
+
+    /// A call of a module as a transaction, tried on the newest state.
+    pub(super) fn prepared_call(
+        &self,
+        to: Address,
+        from: Address,
+        call: &impl SolCall,
+        value: U256,
+    ) -> Result<PreparedTransaction, RpcError> {
+        let data = Bytes::from(call.abi_encode());
+        let request = TransactionRequest {
+            from: Some(from),
+            to: Some(TxKind::Call(to)),
+            value: Some(value),
+            input: data.clone().into(),
+            ..TransactionRequest::default()
+        };
+        let gas = Some(self.gas_of(request)?);
+        Ok(PreparedTransaction { to, data, value, gas, items: None, channel_id: None })
+    }
+
+    /// Gas that a call takes in the next block.
+    pub(super) fn gas_of(&self, request: TransactionRequest) -> Result<u64, RpcError> {
+        let mut simulation = self.simulation(At::Pending, self.guard(), None, None)?;
+        let env = simulation.tx_env(request, self.limits.call_gas)?;
+        estimate(&mut simulation, env)
     }
 }
 

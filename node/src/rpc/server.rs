@@ -13,7 +13,7 @@ use btt_api::server::{
     AdminApiServer, ChannelApiServer, ConsensusApiServer, DebugApiServer, DevApiServer,
     DiscoverApiServer, EthBlocksApiServer, EthCallApiServer, EthChainApiServer, EthFeesApiServer,
     EthFiltersApiServer, EthStateApiServer, EthSubscriptionsApiServer, EthTransactionsApiServer,
-    GovApiServer, NetApiServer, StakingApiServer, TxpoolApiServer, Web3ApiServer,
+    GovApiServer, MarketApiServer, NetApiServer, StakingApiServer, TxpoolApiServer, Web3ApiServer,
 };
 use http::{Method, header};
 use jsonrpsee::{
@@ -132,6 +132,7 @@ pub(super) fn methods(rpc: &Rpc) -> Result<Methods, StartError> {
     all.merge(StakingApiServer::into_rpc(rpc.clone()))?;
     all.merge(GovApiServer::into_rpc(rpc.clone()))?;
     all.merge(ChannelApiServer::into_rpc(rpc.clone()))?;
+    all.merge(MarketApiServer::into_rpc(rpc.clone()))?;
     if let Some(admin) = Admin::of(rpc) {
         all.merge(AdminApiServer::into_rpc(admin))?;
     }

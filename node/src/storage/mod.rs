@@ -33,7 +33,7 @@ pub use channels::{
 pub use commit::CommitInput;
 pub use genesis::GenesisWriter;
 pub use maintain::History;
-pub use market::{MarketLog, MarketSubject, is_about_swarm};
+pub use market::{MarketLog, MarketSubject, is_about_account, is_about_swarm};
 pub use open::{OpenError, Store, StoreOptions};
 pub use session::Session;
 pub use verify::{VerifyError, VerifyReport};

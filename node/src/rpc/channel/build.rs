@@ -2,10 +2,10 @@
 //! what the module would refuse is an error here.
 
 use super::{
-    super::{RpcError, context::Rpc, estimate::estimate, resolve::At},
+    super::{RpcError, context::Rpc},
     refused,
 };
-use alloy_primitives::{Address, B256, TxKind, U256};
+use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
 use btt_api::types::{
     FromChannel, OpenChannel, OpenPool, PreparedTransaction, TopUpChannel, TopUpPool,
@@ -32,23 +32,12 @@ impl Rpc {
         call: &impl SolCall,
         value: U256,
     ) -> Result<PreparedTransaction, RpcError> {
-        let data = alloy_primitives::Bytes::from(call.abi_encode());
-        let request = TransactionRequest {
-            from: Some(from),
-            to: Some(TxKind::Call(CHANNELS)),
-            value: Some(value),
-            input: data.clone().into(),
-            ..TransactionRequest::default()
-        };
-        let gas = Some(self.estimated(request)?);
-        Ok(PreparedTransaction { to: CHANNELS, data, value, gas, items: None, channel_id: None })
+        self.prepared_call(CHANNELS, from, call, value).map_err(refused)
     }
 
     /// Gas that a call of the module takes in the next block.
     pub(super) fn estimated(&self, request: TransactionRequest) -> Result<u64, RpcError> {
-        let mut simulation = self.simulation(At::Pending, self.guard(), None, None)?;
-        let env = simulation.tx_env(request, self.limits.call_gas)?;
-        estimate(&mut simulation, env).map_err(refused)
+        self.gas_of(request).map_err(refused)
     }
 
     pub(super) fn build_open(

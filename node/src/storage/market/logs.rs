@@ -86,6 +86,25 @@ pub(super) fn subjects(log: &MarketLog) -> Vec<Subject> {
     }
 }
 
+/// Whether an event concerns an account, as buyer or seller: it is told.
+pub fn is_about_account(event: &Event, account: Address) -> bool {
+    match event {
+        Event::OfferPosted(e) => e.seller == account,
+        Event::OfferWithdrawn(e) => e.seller == account,
+        Event::OfferEnded(e) => e.seller == account,
+        Event::BondChanged(e) => e.seller == account,
+        Event::BidCommitted(e) => e.buyer == account,
+        Event::BidRevealed(e) => e.buyer == account,
+        Event::BidDefaulted(e) => e.buyer == account,
+        Event::BidCancelled(e) => e.buyer == account,
+        Event::BidRenewed(e) => e.buyer == account,
+        Event::Won(e) => e.buyer == account,
+        Event::LeaseOpened(e) => e.buyer == account || e.seller == account,
+        Event::LeaseClosed(e) => e.buyer == account || e.seller == account,
+        _ => false,
+    }
+}
+
 /// Whether an event concerns a swarm: who watches it is told.
 pub fn is_about_swarm(event: &Event, swarm: B256) -> bool {
     match event {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PreparedTransaction {
-    /// The channels module.
+    /// The module.
     pub to: Address,
     /// Call.
     pub data: Bytes,
