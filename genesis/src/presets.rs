@@ -4,7 +4,8 @@ use crate::{AllocAccount, ChainSpec, DEV_ACCOUNT_BALANCE_WEI, SpecValidator, dev
 use alloy_primitives::{Address, U256, address};
 use btt_runtime::{
     config::{
-        ChannelDefaults, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults, Validator,
+        ChannelDefaults, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults,
+        Validator,
     },
     primitives::{
         DEV_CHAIN_ID, LOCALNET_CHAIN_ID, MAINNET_CHAIN_ID, SUPPLY_WEI, TESTNET_CHAIN_ID,
@@ -99,9 +100,13 @@ impl Preset {
             Self::Mainnet => (MAINNET_CHAIN_ID, 10_000_000_000_000, WEI_PER_BTT),
         };
         let (max_block_interval_ms, staking, channels, market, governance) = match self {
-            Self::Dev | Self::Localnet => {
-                (1_000, StakingDefaults::LOCAL, ChannelDefaults::LOCAL, MarketDefaults::LOCAL, GovernanceDefaults::LOCAL)
-            }
+            Self::Dev | Self::Localnet => (
+                1_000,
+                StakingDefaults::LOCAL,
+                ChannelDefaults::LOCAL,
+                MarketDefaults::LOCAL,
+                GovernanceDefaults::LOCAL,
+            ),
             Self::Testnet | Self::Mainnet => (
                 10_000,
                 StakingDefaults::PUBLIC,

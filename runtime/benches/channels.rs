@@ -4,7 +4,10 @@ use alloy_primitives::{Address, B256, Signature, U256, keccak256};
 use alloy_sol_types::SolCall;
 use btt_runtime::{
     block::{BlockFacts, Header},
-    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     modules::{
         OverlayHost,
         channels::{
@@ -46,7 +49,7 @@ fn facts() -> BlockFacts {
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults { max_channels_per_payer: u32::MAX, ..ChannelDefaults::LOCAL },
         market: MarketDefaults::LOCAL,
-            governance: GovernanceDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
     };
     let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());
     let header = Header { number: 5, timestamp: 1_700_000_000, ..Header::default() };

@@ -5,9 +5,14 @@ use alloy_primitives::{Address, FixedBytes, U256};
 use alloy_sol_types::SolCall;
 use btt_runtime::{
     block::{BlockFacts, Header},
-    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     modules::{
-        Moment, NATIVE, OverlayHost, dispatch, market::Cleared, run_hooks,
+        Moment, NATIVE, OverlayHost, dispatch,
+        market::Cleared,
+        run_hooks,
         staking::{GenesisDelegation, GenesisValidator, IStaking, Staking, init},
     },
     primitives::{
@@ -38,7 +43,7 @@ fn facts(number: u64) -> BlockFacts {
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
         market: MarketDefaults::LOCAL,
-            governance: GovernanceDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
     };
     let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());
     let header = Header { number, timestamp: 1_700_000_000 + number, ..Header::default() };
@@ -111,7 +116,8 @@ fn end_of_epoch(bencher: Bencher<'_, '_>, delegations: u64) {
         overlay
     };
     bencher.with_inputs(signed).bench_local_values(|mut overlay| {
-        let (_, failures) = run_hooks(NATIVE, Moment::EndBlock, &mut overlay, &facts, &Cleared::default()).unwrap();
+        let (_, failures) =
+            run_hooks(NATIVE, Moment::EndBlock, &mut overlay, &facts, &Cleared::default()).unwrap();
         assert!(failures.is_empty(), "{failures:?}");
         overlay
     });

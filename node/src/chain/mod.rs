@@ -2,12 +2,14 @@
 //!
 //! One thread executes and commits; everybody else reads.
 
+mod clearing;
 mod head;
 mod proof;
 mod propose;
 mod trial;
 mod validators;
 
+pub use clearing::ClearingWorker;
 pub use head::Head;
 pub use proof::{AccountProof, SlotProof};
 pub use propose::{Ingredients, ProposeError, Proposer};
@@ -84,6 +86,8 @@ pub struct Chain {
     history: History,
     head: ArcSwap<Head>,
     blocks: BlockCache,
+    /// The market's newest result, cleared beside the chain.
+    cleared: ArcSwap<Cleared>,
     committed: broadcast::Sender<Arc<StoredBlock>>,
     // Held for writing while a commit changes flat state and trie, for reading by who needs both.
     commit_lock: RwLock<()>,
@@ -114,6 +118,7 @@ impl Chain {
             history,
             head: ArcSwap::from_pointee(head),
             blocks: block_cache()?,
+            cleared: ArcSwap::default(),
             committed: broadcast::channel(COMMITTED_BACKLOG).0,
             commit_lock: RwLock::new(()),
             store,
@@ -208,7 +213,7 @@ impl Chain {
             parent_hash: head.hash,
             validators: &head.validators,
             state: &self.store.session(),
-            cleared: Cleared::default(),
+            cleared: Cleared::clone(&self.cleared.load()),
         };
         execute_block(&ctx, input)
     }
@@ -243,6 +248,7 @@ impl Chain {
             transactions,
             receipts,
             lane_fees,
+            hook_logs,
             changes,
             next_validators,
             ..
@@ -252,8 +258,15 @@ impl Chain {
         }
         let head = Head::new(&self.store, number, hash, block.header.clone(), &values, validators)?;
         let certificate = Some(certificate);
-        let stored =
-            Arc::new(StoredBlock { block, hash, transactions, receipts, lane_fees, certificate });
+        let stored = Arc::new(StoredBlock {
+            block,
+            hash,
+            transactions,
+            receipts,
+            lane_fees,
+            hook_logs,
+            certificate,
+        });
         self.blocks.insert(number, stored.clone());
         self.head.store(Arc::new(head));
         // Nobody listening is fine.

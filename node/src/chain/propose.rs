@@ -4,8 +4,8 @@ use super::Chain;
 use alloy_primitives::{Address, FixedBytes};
 use btt_runtime::{
     block::{
-        CommitCertificate, CommitSignature, Evidence, LatePrecommit, ProposerProof, SystemItem,
-        Vote, VoteKind, header::time_ms, total_power, vrf,
+        CommitCertificate, CommitSignature, Evidence, LatePrecommit, MarketResult, ProposerProof,
+        SystemItem, Vote, VoteKind, header::time_ms, total_power, vrf,
     },
     config::Validator,
     executor::{BlockError, BuildRequest, ExecutedBlock, Input, TransactionSource},
@@ -62,6 +62,8 @@ pub struct Ingredients {
     pub late: Vec<LatePrecommit>,
     /// Proofs of misbehaviour.
     pub evidence: Vec<Evidence>,
+    /// Whether the market's epoch is given up if its result is due.
+    pub voids_market: bool,
 }
 
 impl std::fmt::Debug for Proposer {
@@ -130,13 +132,16 @@ impl Proposer {
         let (validator_index, _) = self.place(chain, height)?;
         let alpha = vrf::input(chain.config().chain_id, height, parent.header.mix_hash);
         let (proof, _) = vrf::prove(&self.secret, &alpha).map_err(|_| ProposeError::Vrf)?;
-        let mut system = Vec::with_capacity(5);
+        let mut system = Vec::with_capacity(6);
         system.extend(with.certificate.map(SystemItem::ParentCertificate));
         if !with.late.is_empty() {
             system.push(SystemItem::LatePrecommits(with.late));
         }
         if !with.evidence.is_empty() {
             system.push(SystemItem::Evidence(with.evidence));
+        }
+        if with.voids_market {
+            system.push(SystemItem::Market(MarketResult::Void));
         }
         let signals = chain.config().signals();
         if !signals.is_empty() {

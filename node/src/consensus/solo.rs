@@ -6,6 +6,7 @@ use crate::{
     mempool::Mempool,
     storage::StoredBlock,
 };
+use btt_runtime::state::StoreError;
 use parking_lot::Mutex;
 use std::{
     sync::{
@@ -40,6 +41,9 @@ impl std::fmt::Debug for Solo {
     }
 }
 
+/// Time between blocks that only an epoch of the market waits for.
+const EPOCH_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Why a single validator stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum SoloError {
@@ -49,6 +53,9 @@ pub enum SoloError {
     /// A block could not be written.
     #[error("cannot commit: {0}")]
     Commit(#[from] CommitError),
+    /// The state could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The thread panicked: a bug.
     #[error("the deciding thread panicked")]
     Panicked,
@@ -128,11 +135,13 @@ impl Decider {
         // On demand: whether another block is worth making at once.
         let mut is_busy = false;
         loop {
+            let epoch_waits = pace == Pace::OnDemand && self.chain.epoch_waits()?;
             let order = match pace {
                 Pace::OnDemand if is_busy => inbox.try_recv().map_err(|error| match error {
                     TryRecvError::Empty => RecvTimeoutError::Timeout,
                     TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
                 }),
+                Pace::OnDemand if epoch_waits => inbox.recv_timeout(EPOCH_INTERVAL),
                 Pace::OnDemand => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Pace::Every(_) => inbox.recv_timeout(due.saturating_duration_since(Instant::now())),
             };

@@ -20,7 +20,7 @@ mod views;
 mod wire;
 
 use crate::{
-    chain::Chain,
+    chain::{Chain, ClearingWorker},
     config::Settings,
     consensus::clock::Clock,
     mempool::Mempool,
@@ -85,6 +85,7 @@ impl Node {
     pub async fn start(store: Store, settings: &Settings, role: Role) -> Result<Self> {
         metrics::install().wrap_err("cannot collect metrics")?;
         let chain = Arc::new(Chain::open(store, settings.history())?);
+        ClearingWorker::start(&chain).wrap_err("cannot start the market's worker")?;
         metrics::chain_opened(&chain.head().header);
         let mempool = Arc::new(Mempool::new(chain.clone(), settings.pool_limits()));
         // The port first: a node that cannot be asked must not make blocks.

@@ -137,6 +137,7 @@ mod tests {
         let header = Header { logs_bloom, number: 9, timestamp: 77, ..Header::default() };
         StoredBlock {
             lane_fees: Default::default(),
+            hook_logs: Vec::new(),
             hash: header.hash_slow(),
             block: Block { header, body: Body::default() },
             transactions: Vec::new(),

@@ -3,9 +3,10 @@
 use super::{
     Store,
     codec::{Input, damaged},
+    market::{MarketLog, market_logs},
     schema::{self, Part, family},
 };
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, Log};
 use btt_runtime::{
     block::{Block, Body, CommitCertificate, Header, Receipt},
     executor::LaneFees,
@@ -27,11 +28,19 @@ pub struct StoredBlock {
     pub receipts: Vec<Receipt>,
     /// Which of them rode in the payment lane.
     pub lane_fees: LaneFees,
+    /// What modules' hooks logged, in order; in no receipt.
+    pub hook_logs: Vec<Log>,
     /// Who signed it; none for genesis.
     pub certificate: Option<CommitCertificate>,
 }
 
 impl StoredBlock {
+    /// The market's events, those of hooks first.
+    pub fn market_logs(&self) -> Vec<MarketLog> {
+        let hashes = |place: usize| self.transactions.get(place).map_or(B256::ZERO, |tx| tx.hash());
+        market_logs(self.block.header.number, &self.hook_logs, &self.receipts, hashes)
+    }
+
     /// The base fee that the transaction at `place` paid, in wei per gas.
     pub fn base_fee_of(&self, place: usize) -> Option<u64> {
         self.lane_fees.base_fee_of(place, self.block.header.base_fee_per_gas)
@@ -87,10 +96,22 @@ impl Store {
             Some(bytes) => rlp(&bytes)?,
             None => LaneFees::default(),
         };
+        let hook_logs = match self.part(number, Part::HookLogs)? {
+            Some(bytes) => rlp(&bytes)?,
+            None => Vec::new(),
+        };
         let certificate = self.certificate(number)?;
         let hash = header.hash_slow();
         let block = Block { header, body };
-        Ok(Some(StoredBlock { block, hash, transactions, receipts, lane_fees, certificate }))
+        Ok(Some(StoredBlock {
+            block,
+            hash,
+            transactions,
+            receipts,
+            lane_fees,
+            hook_logs,
+            certificate,
+        }))
     }
 }
 

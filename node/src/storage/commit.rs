@@ -4,6 +4,7 @@ use super::{
     Store,
     codec::{encode_account, encode_slot},
     maintain::History,
+    market::market_logs,
     schema::{self, MetaKey, Part, family},
     undo::Undo,
 };
@@ -148,6 +149,9 @@ impl Store {
         if !executed.lane_fees.places.is_empty() {
             put(Part::LaneFees, alloy_rlp::encode(&executed.lane_fees));
         }
+        if !executed.hook_logs.is_empty() {
+            put(Part::HookLogs, alloy_rlp::encode(&executed.hook_logs));
+        }
         if let Some(certificate) = certificate {
             put(Part::Certificate, alloy_rlp::encode(certificate));
         }
@@ -161,7 +165,10 @@ impl Store {
             batch.put_cf(index, schema::transaction_index_key(tx.hash()), value);
         }
         let hashes: Vec<B256> = executed.transactions.iter().map(|tx| tx.hash()).collect();
-        self.put_channels(batch, number, &executed.receipts, &hashes)
+        self.put_channels(batch, number, &executed.receipts, &hashes)?;
+        let hash_of = |place: usize| hashes.get(place).copied().unwrap_or_default();
+        let events = market_logs(number, &executed.hook_logs, &executed.receipts, hash_of);
+        self.put_market(batch, &events)
     }
 
     /// Every slot of an account, by slot number.

@@ -13,6 +13,7 @@ mod codec;
 mod commit;
 mod genesis;
 mod maintain;
+mod market;
 mod open;
 mod replay;
 mod schema;
@@ -32,6 +33,7 @@ pub use channels::{
 pub use commit::CommitInput;
 pub use genesis::GenesisWriter;
 pub use maintain::History;
+pub use market::{MarketLog, MarketSubject, is_about_swarm};
 pub use open::{OpenError, Store, StoreOptions};
 pub use session::Session;
 pub use verify::{VerifyError, VerifyReport};

@@ -131,6 +131,7 @@ impl Store {
                 batch.delete_cf(index, schema::transaction_index_key(tx.hash()));
             }
             self.delete_channels(batch, number, &block.receipts)?;
+            self.delete_market(batch, &block.market_logs())?;
         }
         let family = self.family(family::BLOCK)?;
         for part in PARTS {

@@ -10,10 +10,11 @@
 //! | `slot` | account ‖ slot | value and slot number, trimmed |
 //! | `code` | code hash | bytecode |
 //! | `trie` | trie ‖ depth ‖ packed nibbles | branch; depth 0xff holds the root record |
-//! | `block` | number ‖ part | header, body, senders, receipts, certificate, lane fees |
+//! | `block` | number ‖ part | header, body, senders, receipts, certificate, lane fees, hook logs |
 //! | `index` | `b` ‖ block hash; `t` ‖ transaction hash | number; number ‖ place in the block |
 //! | `index` | `C` ‖ id; `X` ‖ id; `F` ‖ id | channel: as opened; how it ended; a pool that was frozen |
 //! | `index` | `A` ‖ place; `P` ‖ payer ‖ place; `E` ‖ payee ‖ place | id of the channel opened there |
+//! | `index` | `M` ‖ subject ‖ place | event of the market: transaction hash (zero for a hook), RLP of the log |
 //! | `index` | `D` ‖ id ‖ place; `V` ‖ id ‖ place ‖ item | deposit and collateral since; event of the channel |
 //! | `undo` | number | what the block's changes replaced, as one blob |
 //! | `hist_a` | account ‖ number | the account before that block; empty if there was none |
@@ -27,7 +28,7 @@ use rocksdb::{
 };
 
 /// Version of this layout. A database of another version is refused.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub(crate) const SCHEMA_VERSION: u32 = 3;
 
 /// Column families.
 pub(crate) mod family {
@@ -92,10 +93,19 @@ pub(crate) enum Part {
     Certificate = 4,
     /// RLP of [`btt_runtime::executor::LaneFees`]; none where nobody rode in the lane.
     LaneFees = 5,
+    /// RLP list of what hooks logged; none where they logged nothing.
+    HookLogs = 6,
 }
 
-pub(crate) const PARTS: [Part; 6] =
-    [Part::Header, Part::Body, Part::Senders, Part::Receipts, Part::Certificate, Part::LaneFees];
+pub(crate) const PARTS: [Part; 7] = [
+    Part::Header,
+    Part::Body,
+    Part::Senders,
+    Part::Receipts,
+    Part::Certificate,
+    Part::LaneFees,
+    Part::HookLogs,
+];
 
 pub(crate) fn block_key(number: u64, part: Part) -> [u8; 9] {
     let mut key = [part as u8; 9];
@@ -166,6 +176,45 @@ pub(crate) fn channel_event_key(id: B256, block: u64, log: u32, item: u16) -> Ve
     let mut key = placed(channel_event_prefix(id), block, log);
     key.extend_from_slice(&item.to_be_bytes());
     key
+}
+
+/// What an event of the market is kept under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MarketSubject {
+    /// Ends of epochs.
+    Epochs,
+    /// Prices of a swarm.
+    Swarm(B256),
+    /// Everything of an account.
+    Account(Address),
+    /// What bids of an account came to.
+    Buyer(Address),
+    /// Closed leases of a seller.
+    Seller(Address),
+    /// A bid and its leases.
+    Bid(u64),
+    /// An offer.
+    Offer(u64),
+    /// A lease.
+    Lease(B256),
+}
+
+/// First bytes of the keys of a subject's events.
+pub(crate) fn market_prefix(subject: MarketSubject) -> Vec<u8> {
+    match subject {
+        MarketSubject::Epochs => b"ME".to_vec(),
+        MarketSubject::Swarm(swarm) => [b"MS", swarm.as_slice()].concat(),
+        MarketSubject::Account(account) => [b"MA", account.as_slice()].concat(),
+        MarketSubject::Buyer(account) => [b"MW", account.as_slice()].concat(),
+        MarketSubject::Seller(account) => [b"MC", account.as_slice()].concat(),
+        MarketSubject::Bid(id) => [&b"MB"[..], &id.to_be_bytes()].concat(),
+        MarketSubject::Offer(id) => [&b"MO"[..], &id.to_be_bytes()].concat(),
+        MarketSubject::Lease(id) => [b"ML", id.as_slice()].concat(),
+    }
+}
+
+pub(crate) fn market_key(subject: MarketSubject, block: u64, log: u32) -> Vec<u8> {
+    placed(market_prefix(subject), block, log)
 }
 
 fn placed(mut key: Vec<u8>, block: u64, log: u32) -> Vec<u8> {

@@ -3,6 +3,10 @@
 use alloy_primitives::{B256, Bytes};
 use alloy_rlp::EMPTY_STRING_CODE;
 
+/// Least round in which a new proposal may say that an epoch is void. A header does not name its round, so
+/// validators look at the proposal's before they prevote; a block that others decided is taken as it is.
+pub const MIN_VOID_ROUND: u32 = 4;
+
 /// The result of a market epoch: the root of what clearing its frozen book gives, or that it is void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarketResult {

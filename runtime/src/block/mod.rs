@@ -29,7 +29,7 @@ pub use evidence::{
 pub use facts::{BlockFacts, Certified, ConsensusFacts, Offence};
 pub use header::{Header, HeaderError};
 pub use late::{LATE_BLOCKS, LateError, LatePrecommit, MAX_LATE_PRECOMMITS};
-pub use market::MarketResult;
+pub use market::{MIN_VOID_ROUND, MarketResult};
 pub use peer::peer_digest;
 pub use receipt::{Receipt, receipts_root};
 pub use sets::{REACH_BLOCKS, ValidatorSets};

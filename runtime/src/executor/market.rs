@@ -4,7 +4,10 @@
 use super::{BlockContext, BlockError, sets::store_error, system::on_parent};
 use crate::{
     block::{Body, MarketResult, SystemItem},
-    modules::{Host, market::{self, Cleared}},
+    modules::{
+        Host,
+        market::{self, Cleared},
+    },
     state::StateReader,
 };
 

@@ -122,8 +122,13 @@ pub trait Module: Sync {
 pub type Modules = &'static [&'static dyn Module];
 
 /// Every native module.
-pub static NATIVE: Modules =
-    &[&params::Params, &staking::Staking, &channels::Channels, &market::Market, &governance::Governance];
+pub static NATIVE: Modules = &[
+    &params::Params,
+    &staking::Staking,
+    &channels::Channels,
+    &market::Market,
+    &governance::Governance,
+];
 
 /// No modules: plain Ethereum.
 pub static NONE: Modules = &[];

@@ -2,7 +2,10 @@
 
 use crate::{
     block::BlockFacts,
-    config::{ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults},
+    config::{
+        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
+        StakingDefaults,
+    },
     primitives::{DEV_CHAIN_ID, addresses::FEE_POOL},
 };
 use alloy_primitives::B256;

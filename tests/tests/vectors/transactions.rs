@@ -4,8 +4,8 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use btt_runtime::{
     config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults,
-        StakingDefaults,
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults,
+        ParamDefaults, StakingDefaults,
     },
     evm::{gas_params, tx_env},
     tx::{RecoveryMemo, UnrecoveredTransaction, validate::validate_stateless},
@@ -57,7 +57,7 @@ fn ethereum() -> ChainConfig {
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
         market: MarketDefaults::LOCAL,
-            governance: GovernanceDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
         fork: Fork::Cancun,

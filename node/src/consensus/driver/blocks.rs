@@ -11,7 +11,7 @@ use alloy_primitives::B256;
 use arc_malachitebft_core_consensus::{Input, LocallyProposedValue, ProposedValue};
 use arc_malachitebft_core_types::{Round, SignedProposal, Timeout, Validity, ValueOrigin};
 use btt_runtime::block::{
-    Block, CommitCertificate,
+    Block, CommitCertificate, MIN_VOID_ROUND, MarketResult,
     header::{time_ms, validate_body},
 };
 use std::{
@@ -53,7 +53,7 @@ struct Candidate {
 #[derive(Debug)]
 struct Offered {
     proposal: SignedProposal<BttContext>,
-    /// Whether the block's time fits the clock; looked at once, when proposal and block are there.
+    /// Whether the block's time fits the clock, and a void epoch the round; looked at once, when proposal and block are there.
     is_timely: Option<bool>,
     told: Option<Validity>,
 }
@@ -303,10 +303,12 @@ impl Driver {
         }
     }
 
-    /// Looks at the clock once for each proposal of a new block (rule B.1).
+    /// Looks once for each proposal of a new block at the clock (rule B.1), and at whether its round may give the
+    /// market's epoch up (rule E.8).
     fn judge_times(&mut self, hash: B256) {
         let Some(block) = self.blocks.get(hash) else { return };
         let block_ms = time_ms(&block.header).unwrap_or(0);
+        let voids_market = block.body.market() == Some(MarketResult::Void);
         let wall_ms = self.now.wall_ms;
         for offered in &mut self.blocks.offers {
             if offered.proposal.value.0 != hash || offered.is_timely.is_some() {
@@ -318,7 +320,9 @@ impl Driver {
             let latest_ms =
                 wall_ms.saturating_add(MAX_AHEAD_MS.saturating_mul(u64::from(round) + 1));
             let earliest_ms = wall_ms.saturating_sub(propose_ms).saturating_sub(MAX_BEHIND_MS);
-            offered.is_timely = Some((earliest_ms..=latest_ms).contains(&block_ms));
+            let is_in_time = (earliest_ms..=latest_ms).contains(&block_ms);
+            let is_too_early = voids_market && round < MIN_VOID_ROUND;
+            offered.is_timely = Some(is_in_time && !is_too_early);
         }
     }
 

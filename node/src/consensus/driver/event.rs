@@ -90,6 +90,8 @@ pub enum Event {
     },
     /// Transactions wait.
     Work,
+    /// An epoch of the market waits for blocks.
+    EpochWaits,
     /// A peer was connected.
     PeerUp(Peer),
     /// A peer is gone.

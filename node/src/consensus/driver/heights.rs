@@ -11,6 +11,9 @@ use btt_runtime::block::{
 };
 use std::sync::Arc;
 
+/// Time between blocks that only an epoch of the market waits for, in ms.
+const EPOCH_INTERVAL_MS: u64 = 1_000;
+
 impl Driver {
     /// Waits for the time to start the height.
     pub(super) fn idle(&mut self) {
@@ -34,6 +37,8 @@ impl Driver {
             0
         } else if self.has_work {
             self.config.min_interval_ms
+        } else if self.epoch_waits {
+            self.config.empty_interval_ms.min(EPOCH_INTERVAL_MS.max(self.config.min_interval_ms))
         } else {
             self.config.empty_interval_ms
         };
@@ -43,6 +48,14 @@ impl Driver {
 
     pub(super) fn on_work(&mut self) {
         self.has_work = true;
+        if self.phase == Phase::Idle && self.is_member() {
+            self.schedule_start();
+        }
+    }
+
+    /// An epoch of the market counts as work (rule E.2), but for no more blocks than its clock needs.
+    pub(super) fn on_epoch_waits(&mut self) {
+        self.epoch_waits = true;
         if self.phase == Phase::Idle && self.is_member() {
             self.schedule_start();
         }
@@ -127,6 +140,7 @@ impl Driver {
         self.parent_certificate = Some(certificate);
         self.height = height.saturating_add(1);
         self.has_work = has_work;
+        self.epoch_waits = false;
         self.blocks.next_height(self.height);
         self.committee = committee_of(&validators, self.height, &self.recent);
         self.validators = validators;

@@ -117,6 +117,7 @@ pub struct Driver {
     /// Nothing is signed before.
     quiet_until_ms: u64,
     has_work: bool,
+    epoch_waits: bool,
     heard: Heard,
     strangers: Strangers,
 }
@@ -165,6 +166,7 @@ impl Driver {
             started_ms: None,
             quiet_until_ms: if has_signed { config.guard_wait_ms } else { 0 },
             has_work: false,
+            epoch_waits: false,
             heard: Heard::default(),
             strangers: Strangers::default(),
             config,
@@ -245,6 +247,7 @@ impl Driver {
                 self.on_applied(height, validators, has_work);
             }
             Event::Work => self.on_work(),
+            Event::EpochWaits => self.on_epoch_waits(),
             Event::PeerUp(peer) => self.on_peer_up(peer),
             Event::PeerDown(peer) => self.on_peer_down(peer),
             Event::Status { peer, height, earliest } => self.on_status(peer, height, earliest),

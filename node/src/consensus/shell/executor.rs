@@ -13,7 +13,7 @@ use crate::{
 };
 use alloy_primitives::B256;
 use btt_runtime::{
-    block::{Block, CommitCertificate},
+    block::{Block, CommitCertificate, MIN_VOID_ROUND},
     config::Validator,
     executor::{BlockError, ExecutedBlock, Input, carried_signatures},
     tx::{RecoveryMemo, UnrecoveredTransaction, signing_hash},
@@ -46,10 +46,19 @@ pub(super) enum Done {
     Built { height: u64, round: u32, block: Arc<Block>, next: NextValidators },
     /// A block was executed.
     Executed(B256, Verdict, NextValidators),
-    /// A block is final and durable; whether transactions wait.
-    Applied { has_work: bool },
+    /// A block is final and durable; what waits for the next.
+    Applied(Waiting),
     /// Nothing more can be done.
     Failed(String),
+}
+
+/// What waits for the next block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waiting {
+    Nothing,
+    /// An epoch of the market.
+    Epoch,
+    Transactions,
 }
 
 /// An executed block, and how long that took.
@@ -116,6 +125,7 @@ impl Executor {
             certificate: order.certificate,
             late: order.late,
             evidence: order.evidence,
+            voids_market: voids_market(round, self.chain.is_epoch_cleared()),
         };
         match proposer.build(&self.chain, ingredients, &mut source) {
             Ok(executed) => {
@@ -216,8 +226,18 @@ impl Executor {
         report(&block, round, ready.took + started.elapsed());
         // The last block that this node can execute is durable: it stops before the first that it cannot.
         self.chain.check_features().map_err(|error| error.to_string())?;
-        Ok(Done::Applied { has_work: self.mempool.has_work() })
+        Ok(Done::Applied(match self.mempool.has_work() {
+            true => Waiting::Transactions,
+            false if self.chain.epoch_waits().map_err(|error| error.to_string())? => Waiting::Epoch,
+            false => Waiting::Nothing,
+        }))
     }
+}
+
+/// Whether a block of this round gives the market's epoch up (rule E.8): this node has no result yet, or
+/// even with it round after round has failed.
+fn voids_market(round: u32, is_cleared: bool) -> bool {
+    round >= MIN_VOID_ROUND && (!is_cleared || round >= 2 * MIN_VOID_ROUND)
 }
 
 /// More signatures than a block's gas can pay for (a sender costs more).

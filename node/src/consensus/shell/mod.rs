@@ -33,7 +33,7 @@ use btt_runtime::{
     block::{Block, ValidatorSets, header::time_ms, rotation::SKIP_AFTER_MISSED},
     state::StoreError,
 };
-use executor::{Done, Executor, Job, NextValidators};
+use executor::{Done, Executor, Job, NextValidators, Waiting};
 use guard::{Guard, GuardError};
 use metrics::{counter, gauge, histogram};
 use parking_lot::Mutex;
@@ -357,8 +357,9 @@ impl Consensus {
                 self.executed.insert(hash, next);
                 self.step(Event::Executed(hash, verdict))
             }
-            Done::Applied { has_work: true } => self.step(Event::Work),
-            Done::Applied { has_work: false } => return Ok(None),
+            Done::Applied(Waiting::Transactions) => self.step(Event::Work),
+            Done::Applied(Waiting::Epoch) => self.step(Event::EpochWaits),
+            Done::Applied(Waiting::Nothing) => return Ok(None),
             Done::Failed(reason) => return Err(reason),
         }))
     }

@@ -1,10 +1,7 @@
 //! What governance may change about the market. The clock uses the values of the moment at which a phase
 //! begins; fee, penalty and least ask are those of the moment at which the book is frozen.
 
-use crate::{
-    modules::params::Param,
-    primitives::WEI_PER_BTT,
-};
+use crate::{modules::params::Param, primitives::WEI_PER_BTT};
 
 /// All of them, in the order in which views list them.
 pub static PARAMS: &[Param] = &[

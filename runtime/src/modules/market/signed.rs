@@ -118,6 +118,9 @@ mod tests {
         );
         let digest = keccak256([&[0x19, 0x01][..], &separator[..], &message[..]].concat());
         assert_eq!(receipt_digest(990_003, id, 1_000), digest);
-        assert_ne!(digest, b256!("0000000000000000000000000000000000000000000000000000000000000000"));
+        assert_ne!(
+            digest,
+            b256!("0000000000000000000000000000000000000000000000000000000000000000")
+        );
     }
 }

@@ -150,7 +150,10 @@ pub(super) fn leases_of(
 }
 
 /// A seller's bond.
-pub(super) fn bond(host: &mut dyn Host, seller: Address) -> Result<IMarket::bondReturn, ModuleError> {
+pub(super) fn bond(
+    host: &mut dyn Host,
+    seller: Address,
+) -> Result<IMarket::bondReturn, ModuleError> {
     let seller = Seller::load(host, seller)?;
     Ok(IMarket::bondReturn {
         bondWei: U256::from(seller.bond_wei),

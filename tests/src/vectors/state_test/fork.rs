@@ -2,8 +2,8 @@
 
 use btt_runtime::{
     config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults, ParamDefaults,
-        StakingDefaults,
+        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults,
+        ParamDefaults, StakingDefaults,
     },
     primitives::limits::TX_GAS_LIMIT_CAP,
 };
@@ -45,7 +45,7 @@ pub(super) fn ethereum(spec: SpecId) -> ChainConfig {
         staking: StakingDefaults::LOCAL,
         channels: ChannelDefaults::LOCAL,
         market: MarketDefaults::LOCAL,
-            governance: GovernanceDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
     };
     ChainConfig {
         fork: Fork::Historic(spec),

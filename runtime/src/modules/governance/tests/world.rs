@@ -140,7 +140,8 @@ impl World {
     }
 
     fn hook(&mut self, moment: Moment) {
-        let (logs, failures) = run_hooks(NATIVE, moment, &mut self.state, &self.facts, &Cleared::default()).unwrap();
+        let (logs, failures) =
+            run_hooks(NATIVE, moment, &mut self.state, &self.facts, &Cleared::default()).unwrap();
         assert_eq!(failures, [], "block {}", self.facts.number);
         self.logs.extend(logs);
         self.check();

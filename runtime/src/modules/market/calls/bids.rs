@@ -178,8 +178,12 @@ pub(in super::super) fn cancel(
     Totals::gives(host, refund_wei)?;
     pay(host, caller, refund_wei)?;
     let (last_epoch, refund) = (bid.epoch, U256::from(refund_wei));
-    let event =
-        IMarket::BidCancelled { bidId: id, buyer: caller, lastEpoch: last_epoch, refundWei: refund };
+    let event = IMarket::BidCancelled {
+        bidId: id,
+        buyer: caller,
+        lastEpoch: last_epoch,
+        refundWei: refund,
+    };
     emit(host, &event)?;
     Ok(refund_wei)
 }

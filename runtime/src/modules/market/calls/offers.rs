@@ -202,7 +202,8 @@ impl Offer {
     /// Takes it out of the list; the last offer of the list takes its place.
     pub(in super::super) fn delist(&mut self, host: &mut dyn Host) -> Result<(), ModuleError> {
         let mut book = Book::load(host)?;
-        let last = book.offers.checked_sub(1).ok_or_else(|| broken("the list of offers is empty"))?;
+        let last =
+            book.offers.checked_sub(1).ok_or_else(|| broken("the list of offers is empty"))?;
         let list = Ids::of_offers();
         let last_id = list.get(host, last)?;
         if last_id != self.id {

@@ -61,14 +61,12 @@ impl Refused {
             }
             Self::UnknownLease(id) => ModuleError::revert(IMarket::UnknownLease { leaseId: id }),
             Self::TooLate(Deadline { time_ms, block }) => {
-                ModuleError::revert(IMarket::ReceiptTooLate {
-                    untilMs: time_ms,
-                    untilBlock: block,
-                })
+                ModuleError::revert(IMarket::ReceiptTooLate { untilMs: time_ms, untilBlock: block })
             }
-            Self::AboveLease(delivered, due) => {
-                ModuleError::revert(IMarket::AboveLease { deliveredBytes: delivered, dueBytes: due })
-            }
+            Self::AboveLease(delivered, due) => ModuleError::revert(IMarket::AboveLease {
+                deliveredBytes: delivered,
+                dueBytes: due,
+            }),
             Self::BadSignature => ModuleError::revert(IMarket::BadSignature {}),
         }
     }
@@ -99,12 +97,15 @@ pub(in super::super) fn submit_many(
         return Err(ModuleError::revert(IMarket::TooMany { count, max }));
     }
     gas::charge_receipts(host, receipts.len())?;
-    let one = |receipt: &SignedReceipt| {
-        match take(host, receipt.leaseId, receipt.deliveredBytes, &receipt.signature) {
-            Ok(()) => Ok(0),
-            Err(Failed::Refused(refused)) => Ok(refused.status()),
-            Err(Failed::Module(error)) => Err(error),
-        }
+    let one = |receipt: &SignedReceipt| match take(
+        host,
+        receipt.leaseId,
+        receipt.deliveredBytes,
+        &receipt.signature,
+    ) {
+        Ok(()) => Ok(0),
+        Err(Failed::Refused(refused)) => Ok(refused.status()),
+        Err(Failed::Module(error)) => Err(error),
     };
     receipts.iter().map(one).collect()
 }

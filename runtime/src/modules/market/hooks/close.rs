@@ -6,7 +6,7 @@ use super::{
         calls::{announce_bond, pay},
         limits::{ALL_BPS, wei},
         state::{
-            Epoch, Heads, Lease, Offer, Seller, Totals, less_one, lease_id_at, minus, plus,
+            Epoch, Heads, Lease, Offer, Seller, Totals, lease_id_at, less_one, minus, plus,
             set_lease_id,
         },
     },
@@ -40,7 +40,11 @@ pub(super) fn slice(host: &mut dyn Host, left: u32) -> Result<u32, ModuleError> 
     }
     sums.pay(host)?;
     epoch.closed = end;
-    if end == epoch.leases { epoch.dequeue(host)? } else { epoch.save(host)? }
+    if end == epoch.leases {
+        epoch.dequeue(host)?
+    } else {
+        epoch.save(host)?
+    }
     Ok(used)
 }
 

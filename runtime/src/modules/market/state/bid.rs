@@ -11,7 +11,10 @@ use super::{at, broken, key, load, store};
 use crate::{
     modules::{
         Host, ModuleError,
-        market::{clearing::Tier, limits::{MAX_TIERS, wei}},
+        market::{
+            clearing::Tier,
+            limits::{MAX_TIERS, wei},
+        },
     },
     primitives::packed::{Pack, Unpack},
 };
@@ -51,7 +54,10 @@ pub(in super::super) struct Bid {
 }
 
 impl Bid {
-    pub(in super::super) fn load(host: &mut dyn Host, id: u64) -> Result<Option<Self>, ModuleError> {
+    pub(in super::super) fn load(
+        host: &mut dyn Host,
+        id: u64,
+    ) -> Result<Option<Self>, ModuleError> {
         let first = first(id);
         let mut money = Unpack::new(load(host, first)?);
         let (buyer, lock_ticks, epoch) = (money.address(), money.u64(), money.u32());

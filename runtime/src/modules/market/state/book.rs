@@ -33,16 +33,7 @@ impl Book {
         let (bids, renewing, standing) = (f.u32(), f.u32(), f.u32());
         let (offers, edges) = (f.u32(), f.u32());
         let (share_epoch, share_count, share_units) = (f.u32(), f.u32(), f.u32());
-        Ok(Self {
-            bids,
-            renewing,
-            standing,
-            offers,
-            edges,
-            share_epoch,
-            share_count,
-            share_units,
-        })
+        Ok(Self { bids, renewing, standing, offers, edges, share_epoch, share_count, share_units })
     }
 
     pub(in super::super) fn save(&self, host: &mut dyn Host) -> Result<(), ModuleError> {

@@ -62,16 +62,7 @@ impl Job {
         let is_void = f.u8() != 0;
         let (cursor, bids, in_flight_ticks) = (f.u32(), f.u32(), f.u64());
         let (old_epoch, old_count) = (f.u32(), f.u32());
-        Ok(Some(Self {
-            epoch,
-            step,
-            is_void,
-            cursor,
-            bids,
-            in_flight_ticks,
-            old_epoch,
-            old_count,
-        }))
+        Ok(Some(Self { epoch, step, is_void, cursor, bids, in_flight_ticks, old_epoch, old_count }))
     }
 
     pub(in super::super) fn save(&self, host: &mut dyn Host) -> Result<(), ModuleError> {

@@ -34,7 +34,10 @@ pub(in super::super) struct Lease {
 }
 
 impl Lease {
-    pub(in super::super) fn load(host: &mut dyn Host, id: B256) -> Result<Option<Self>, ModuleError> {
+    pub(in super::super) fn load(
+        host: &mut dyn Host,
+        id: B256,
+    ) -> Result<Option<Self>, ModuleError> {
         let first = first(id);
         let mut served = Unpack::new(load(host, at(first, 2))?);
         let (bid, offer, units) = (served.u64(), served.u64(), u32::from(served.u16()));
@@ -75,10 +78,8 @@ impl Lease {
 
     /// Writes what a receipt changes.
     pub(in super::super) fn save_delivered(&self, host: &mut dyn Host) -> Result<(), ModuleError> {
-        let word = Pack::default()
-            .address(self.buyer)
-            .u64(self.buyer_ticks)
-            .u32(self.delivered_bytes);
+        let word =
+            Pack::default().address(self.buyer).u64(self.buyer_ticks).u32(self.delivered_bytes);
         store(host, first(self.id), word.word())
     }
 

@@ -54,7 +54,11 @@ fn store(host: &mut dyn Host, slot: U256, value: U256) -> Result<(), ModuleError
 }
 
 /// The hash that keys the list of an epoch's leases, one slot for each id.
-pub(super) fn lease_id_at(host: &mut dyn Host, epoch: u32, index: u32) -> Result<B256, ModuleError> {
+pub(super) fn lease_id_at(
+    host: &mut dyn Host,
+    epoch: u32,
+    index: u32,
+) -> Result<B256, ModuleError> {
     Ok(load(host, leases_slot(epoch, index))?.into())
 }
 

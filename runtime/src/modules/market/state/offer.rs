@@ -39,7 +39,10 @@ pub(in super::super) struct Offer {
 }
 
 impl Offer {
-    pub(in super::super) fn load(host: &mut dyn Host, id: u64) -> Result<Option<Self>, ModuleError> {
+    pub(in super::super) fn load(
+        host: &mut dyn Host,
+        id: u64,
+    ) -> Result<Option<Self>, ModuleError> {
         let first = first(id);
         let mut seller = Unpack::new(load(host, first)?);
         let (seller, reserve_ticks, from_epoch) = (seller.address(), seller.u64(), seller.u32());

@@ -21,7 +21,10 @@ pub(in super::super) struct Seller {
 }
 
 impl Seller {
-    pub(in super::super) fn load(host: &mut dyn Host, seller: Address) -> Result<Self, ModuleError> {
+    pub(in super::super) fn load(
+        host: &mut dyn Host,
+        seller: Address,
+    ) -> Result<Self, ModuleError> {
         let mut f = Unpack::new(load(host, key("seller", &[seller.as_slice()]))?);
         Ok(Self { bond_wei: f.u104(), required_wei: f.u104(), active_from: f.u32() })
     }

@@ -25,7 +25,11 @@ impl Share {
         Ok(Self { epoch: f.u32(), units: f.u32(), used_epoch: f.u32(), used: f.u32() })
     }
 
-    pub(in super::super) fn save(&self, host: &mut dyn Host, swarm: B256) -> Result<(), ModuleError> {
+    pub(in super::super) fn save(
+        &self,
+        host: &mut dyn Host,
+        swarm: B256,
+    ) -> Result<(), ModuleError> {
         let word = Pack::default().u32(self.epoch).u32(self.units).u32(self.used_epoch);
         store(host, key("share", &[swarm.as_slice()]), word.u32(self.used).word())
     }

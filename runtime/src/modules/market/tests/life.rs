@@ -60,7 +60,10 @@ fn offer_commit_reveal_freeze_due_apply_receipt_close() {
     let lease_id = world.lease_id(2, 1, offer);
     let lease = world.lease(lease_id).unwrap();
     assert_eq!((lease.units, lease.dueBytes), (2, 2 * UNIT));
-    assert_eq!((lease.buyer, lease.seller, lease.signer), (account(a), account(SELLER), account(a)));
+    assert_eq!(
+        (lease.buyer, lease.seller, lease.signer),
+        (account(a), account(SELLER), account(a))
+    );
     assert_eq!(lease.buyerWei, U256::from(ticks(70)));
     assert_eq!(lease.sellerWei, U256::from(ticks(70)));
     let listed = IMarket::leasesOfCall { epoch: 2, offset: 0, limit: 10 };
@@ -91,7 +94,8 @@ fn what_is_not_revealed_bids_its_ceiling_and_earns_sellers_nothing_by_losing() {
     world.until_event::<IMarket::PhaseChanged>();
     // B seals 20, does not reveal, and so bids 90: it loses, but A pays it. The seller earns by C's 30.
     let a = world.bid(BUYER, 1, &[(100, 1)]);
-    let call = IMarket::commitBidCall { lockTicks: 90, ..world.commit_call(BUYER + 1, 1, &[(20, 1)], 1) };
+    let call =
+        IMarket::commitBidCall { lockTicks: 90, ..world.commit_call(BUYER + 1, 1, &[(20, 1)], 1) };
     let b = world.pay(BUYER + 1, ticks(90), &call).unwrap();
     let c = world.bid(BUYER + 2, 1, &[(30, 1)]);
     world.until(Phase::Reveal);

@@ -224,11 +224,7 @@ impl World {
         assert_eq!(host.balance(MARKET).unwrap(), U256::from(owed), "the escrow is what is owed");
         let all = (1..=PEOPLE).map(account).chain([MARKET, BURNT, TREASURY, FEE_POOL]);
         let sum: U256 = all.map(|address| host.balance(address).unwrap()).sum();
-        assert_eq!(
-            sum,
-            U256::from(WEALTH) * U256::from(PEOPLE),
-            "no coin appears or vanishes"
-        );
+        assert_eq!(sum, U256::from(WEALTH) * U256::from(PEOPLE), "no coin appears or vanishes");
     }
 
     /// What an address holds, in wei.
@@ -363,7 +359,11 @@ pub(super) fn reveal_call(id: u64, of: &[(u64, u32)]) -> IMarket::revealBidCall 
 }
 
 pub(super) fn receipt_call(id: B256, bytes: u128, by: u8) -> IMarket::submitReceiptCall {
-    IMarket::submitReceiptCall { leaseId: id, deliveredBytes: bytes, signature: signed(id, bytes, by) }
+    IMarket::submitReceiptCall {
+        leaseId: id,
+        deliveredBytes: bytes,
+        signature: signed(id, bytes, by),
+    }
 }
 
 pub(super) fn signed(id: B256, bytes: u128, by: u8) -> Bytes {

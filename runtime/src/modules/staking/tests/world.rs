@@ -4,7 +4,9 @@
 use crate::{
     block::{BlockFacts, Certified, ConsensusFacts, Evidence, Offence, Statement, Vote, VoteKind},
     modules::{
-        Module, ModuleError, Moment, OverlayHost, dispatch, market::Cleared, run_hooks,
+        Module, ModuleError, Moment, OverlayHost, dispatch,
+        market::Cleared,
+        run_hooks,
         staking::{GenesisDelegation, GenesisValidator, IStaking, Staking, epochs, init},
         tests_support::facts,
     },
@@ -164,7 +166,8 @@ impl World {
 
     fn hook(&mut self, moment: Moment) {
         let (logs, failures) =
-            run_hooks(&[&Staking], moment, &mut self.state, &self.facts, &Cleared::default()).unwrap();
+            run_hooks(&[&Staking], moment, &mut self.state, &self.facts, &Cleared::default())
+                .unwrap();
         assert_eq!(failures, [], "block {}", self.facts.number);
         self.logs.extend(logs);
         self.check();
