@@ -6,6 +6,9 @@ mod close;
 mod phases;
 mod retire;
 
+#[cfg(test)]
+pub(super) use close::{Division, divide};
+
 use super::{
     IMarket,
     calls::emit,

@@ -1,6 +1,11 @@
 //! Tests of the module through its calls and hooks, on a state in memory.
 
+mod fees;
+mod histories;
 mod life;
+mod receipts;
+mod refusals;
+mod standing;
 mod world;
 
 /// Golden: what wallets and contracts are built against. `UPDATE_GOLDEN=1` writes it anew.
