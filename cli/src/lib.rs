@@ -18,6 +18,7 @@ pub mod commands;
 pub mod context;
 pub mod error;
 pub mod keys;
+pub mod market;
 pub mod native;
 pub mod output;
 pub mod parse;
