@@ -68,7 +68,7 @@ pub struct LeaseResult {
 }
 
 /// What a swarm's units cost; not in the root, because it follows from the book as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SwarmResult {
     /// The swarm.
     pub swarm: B256,

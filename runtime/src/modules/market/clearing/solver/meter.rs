@@ -1,0 +1,39 @@
+//! Counts operations, so that work is bounded alike on every machine.
+
+/// The budget is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Exhausted;
+
+/// Operations used, and how many there may be.
+#[derive(Debug)]
+pub(super) struct Meter {
+    used: u64,
+    budget: u64,
+}
+
+impl Meter {
+    pub(super) fn new(budget: u64) -> Self {
+        Self { used: 0, budget }
+    }
+
+    /// No budget from here on.
+    pub(super) fn lift(&mut self) {
+        self.budget = u64::MAX;
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Books operations that are done whatever the budget is.
+    pub(super) fn count(&mut self, operations: usize) {
+        self.used += operations as u64;
+    }
+
+    /// Books operations that were done, or are about to be.
+    #[inline]
+    pub(super) fn spend(&mut self, operations: usize) -> Result<(), Exhausted> {
+        self.count(operations);
+        if self.used > self.budget { Err(Exhausted) } else { Ok(()) }
+    }
+}

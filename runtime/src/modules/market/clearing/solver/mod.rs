@@ -1,0 +1,84 @@
+//! Solves one connected component of the market: who wins (allocation), and what every winner's absence would
+//! be worth to the others (payments). It knows nothing of ids, hashes or money flows: nodes, units and prices.
+//!
+//! ```text
+//! component ◄ meter ◄ flow ◄ allocation ◄ labels ◄ release ◄ pricing        classes
+//! ```
+//! A node is a swarm or a seller. A bid's unit enters at its swarm, and a seller's right to keep a unit, worth
+//! its ask, at the seller; both must reach free capacity. The sets of units that can be routed at once are a
+//! matroid (a gammoid), so the best set is what greedy takes in one strict order, whoever computes it, and
+//! the harm that a winner does is what greedy refills after its units are gone.
+//!
+//! Sources: section 4 of the design; Groenevelt 1991 and Fujishige 1980 (threshold decomposition), Dinic 1970,
+//! Tarjan 1972, Clarke 1971.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "nodes, edges and items are numbered here and stay in range; the book's limits keep every sum far \
+              below its type's end, and release builds check overflow as well"
+)]
+
+mod allocation;
+mod classes;
+mod component;
+mod flow;
+mod labels;
+mod meter;
+mod pricing;
+mod release;
+
+pub(super) use classes::classes;
+pub(super) use component::{Component, Item, NONE};
+
+use allocation::allocate;
+use meter::Meter;
+use pricing::{Prices, price};
+
+/// What solving a component gives. Vectors are by the component's own numbers.
+#[derive(Debug)]
+pub(super) struct Solved {
+    /// Units from a swarm to a seller, by edge.
+    pub(super) flow: Vec<u32>,
+    /// Units won, by bid.
+    pub(super) won: Vec<u32>,
+    /// What each agent pays.
+    pub(super) prices: Prices,
+    /// Operations it took.
+    pub(super) ops: u64,
+    /// The component that was solved in place of the given one, if that went over its budget (F1).
+    pub(super) pinned: bool,
+}
+
+/// Operations that a component may take, for the allocation and again for the payments, for each of its elements and edges
+/// (rule E.8).
+const OPS_PER_ELEMENT: u64 = 256;
+
+/// Solves a component; `component` is left pinned if its allocation went over the budget.
+pub(super) fn solve(component: &mut Component) -> Solved {
+    let budget = OPS_PER_ELEMENT * (component.items.len() + component.edge_seller.len()) as u64;
+    solve_within(component, budget, budget)
+}
+
+/// The same with given budgets for allocation and payments.
+pub(super) fn solve_within(
+    component: &mut Component,
+    allocation_budget: u64,
+    payment_budget: u64,
+) -> Solved {
+    let mut meter = Meter::new(allocation_budget);
+    let (allocation, pinned) = match allocate(component, &mut meter) {
+        Ok(allocation) => (allocation, false),
+        Err(_) => {
+            component.pin();
+            meter.lift();
+            let allocation = allocate(component, &mut meter);
+            (allocation.unwrap_or_else(|_| unreachable!("a meter without a budget")), true)
+        }
+    };
+    let mut payments = Meter::new(payment_budget);
+    let won = component.won(&allocation.accepted);
+    let prices = price(component, &allocation, &won, &mut payments);
+    let ops = meter.used() + payments.used();
+    Solved { flow: allocation.flow, won, prices, ops, pinned }
+}

@@ -1,0 +1,280 @@
+//! What winners pay: the value of the units that would take the place of theirs (Clarke).
+//!
+//! The replacements of one swarm are the same decreasing sequence for all its winners, who skip only what is their own.
+//! A winner of units in several swarms, or one whose own losing units in another swarm would come, has a
+//! release of its own. What sellers may earn by a winner (rule E.4) is the same sequence without the units of
+//! defaulted bids.
+
+use super::{
+    allocation::Allocation,
+    component::{Component, NONE},
+    labels::{Labels, Losers},
+    meter::{Exhausted, Meter},
+    release::{Entry, Ground, Release, Without},
+};
+
+/// What one agent pays for all that it won here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct AgentPrice {
+    /// Its winning bids, rising.
+    pub(in super::super) bids: Vec<u32>,
+    /// What they cost, in ticks.
+    pub(in super::super) payment: u128,
+    /// The part of it that sellers may earn; none under fall-back F2, where that is their asks.
+    pub(in super::super) earned: Option<u128>,
+}
+
+/// Prices of a component.
+#[derive(Debug, Default)]
+pub(in super::super) struct Prices {
+    /// Winning agents.
+    pub(in super::super) agents: Vec<AgentPrice>,
+    /// By swarm: the first of the replacements of what was won there; 0 if nothing was.
+    pub(in super::super) marginal: Vec<u64>,
+    /// By swarm: whether its winners pay that for every unit (F2).
+    pub(in super::super) fallback: Vec<bool>,
+}
+
+/// Prices all winners.
+pub(super) fn price(
+    graph: &Component,
+    allocation: &Allocation,
+    won: &[u32],
+    meter: &mut Meter,
+) -> Prices {
+    let losers = Losers::of(graph, allocation);
+    let flow = allocation.flow.clone();
+    let most = won.iter().copied().max().unwrap_or(0);
+    let labels = Labels::new(graph, &losers, &flow, most, meter);
+    let marginal = (0..graph.swarms as u32).map(|swarm| {
+        let has_winner = allocation.accepted[swarm as usize] > 0;
+        let first = (has_winner && labels.count(swarm) > 0).then(|| labels.at(swarm, 0).loser);
+        first.map_or(0, |loser| graph.items[losers.item[loser as usize] as usize].price)
+    });
+    let marginal: Vec<u64> = marginal.collect();
+    let mut pricing = Pricing {
+        graph,
+        won,
+        accepted: &allocation.accepted,
+        ground: Ground::new(graph, &losers, labels, flow),
+        sequence: Vec::new(),
+        prices: Prices { agents: Vec::new(), fallback: vec![false; graph.swarms], marginal },
+        apart: Vec::new(),
+    };
+    pricing.all(meter);
+    pricing.prices
+}
+
+struct Pricing<'a> {
+    graph: &'a Component,
+    won: &'a [u32],
+    accepted: &'a [u64],
+    ground: Ground<'a>,
+    /// Replacements of the swarm under way, as far as they were asked for.
+    sequence: Vec<Entry>,
+    prices: Prices,
+    /// Agents that need a release of their own: their winning bids.
+    apart: Vec<Vec<u32>>,
+}
+
+/// What a winner's walk along its swarm's sequence came to.
+enum Walk {
+    /// The sum; and whether units of defaulted bids are in it.
+    Sum(u128, bool),
+    /// Something must be left out that others' ways went around.
+    Apart,
+}
+
+impl Pricing<'_> {
+    fn all(&mut self, meter: &mut Meter) {
+        let (shared, joint) = self.winners();
+        let mut exhausted = false;
+        for swarm in 0..self.graph.swarms as u32 {
+            let winners = &shared[swarm as usize];
+            if winners.is_empty() {
+                continue;
+            }
+            exhausted = exhausted || self.swarm(swarm, winners, meter).is_err();
+            if exhausted {
+                self.fall_back(winners.iter().map(|bid| vec![*bid]).collect());
+            }
+        }
+        let mut apart = std::mem::take(&mut self.apart);
+        apart.extend(joint);
+        apart.sort_unstable();
+        for bids in apart {
+            exhausted = exhausted || self.agent(&bids, meter).is_err();
+            if exhausted {
+                self.fall_back(vec![bids]);
+            }
+        }
+    }
+
+    /// Winning bids by swarm whose accounts won nothing else; the others' winning bids by account.
+    fn winners(&self) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+        let bids = || (0..self.won.len() as u32).filter(|bid| self.won[*bid as usize] > 0);
+        let account = |bid: u32| self.graph.bid_account[bid as usize];
+        let mut by_account: Vec<(u32, u32)> = bids().map(|bid| (account(bid), bid)).collect();
+        if !by_account.is_sorted() {
+            by_account.sort_unstable();
+        }
+        let mut shared = vec![Vec::new(); self.graph.swarms];
+        let mut joint = Vec::new();
+        for bids in by_account.chunk_by(|a, b| a.0 == b.0) {
+            if let [(_, bid)] = bids {
+                shared[self.graph.bid_swarm[*bid as usize] as usize].push(*bid);
+            } else {
+                joint.push(bids.iter().map(|(_, bid)| *bid).collect());
+            }
+        }
+        for bids in &mut shared {
+            bids.sort_unstable();
+        }
+        (shared, joint)
+    }
+
+    /// Prices the winners of one swarm that won nothing elsewhere.
+    fn swarm(&mut self, swarm: u32, winners: &[u32], meter: &mut Meter) -> Result<(), Exhausted> {
+        let all = Without { account: None, defaulted: false };
+        let mut prices = Vec::with_capacity(winners.len());
+        let mut apart = Vec::new();
+        let mut again = Vec::new();
+        let left = self.accepted[swarm as usize];
+        self.sequence.clear();
+        let mut release = self.ground.release_all(swarm, left, all);
+        for &bid in winners {
+            let mut walk = |skips_defaulted| {
+                let way =
+                    Way { graph: self.graph, bid, units: self.won[bid as usize], skips_defaulted };
+                way.walk(&mut release, &mut self.sequence, meter)
+            };
+            match walk(false)? {
+                Walk::Apart => apart.push(vec![bid]),
+                Walk::Sum(payment, false) => prices.push((bid, payment, payment)),
+                Walk::Sum(payment, true) => match walk(true)? {
+                    Walk::Sum(earned, _) => prices.push((bid, payment, earned)),
+                    Walk::Apart => again.push((bid, payment)),
+                },
+            }
+        }
+        if !again.is_empty() {
+            self.sequence.clear();
+            let without = Without { account: None, defaulted: true };
+            let mut release = self.ground.release_all(swarm, left, without);
+            for (bid, payment) in again {
+                let units = self.won[bid as usize];
+                let way = Way { graph: self.graph, bid, units, skips_defaulted: true };
+                match way.walk(&mut release, &mut self.sequence, meter)? {
+                    Walk::Sum(earned, _) => prices.push((bid, payment, earned)),
+                    Walk::Apart => apart.push(vec![bid]),
+                }
+            }
+        }
+        self.apart.extend(apart);
+        self.prices.agents.extend(prices.into_iter().map(|(bid, payment, earned)| AgentPrice {
+            bids: vec![bid],
+            payment,
+            earned: Some(earned),
+        }));
+        Ok(())
+    }
+
+    /// Prices an agent by a release of its own.
+    fn agent(&mut self, bids: &[u32], meter: &mut Meter) -> Result<(), Exhausted> {
+        let account = bids.first().map(|bid| self.graph.bid_account[*bid as usize]);
+        let mut units: Vec<(u32, u64)> = Vec::with_capacity(bids.len());
+        for &bid in bids {
+            let (swarm, won) = (self.graph.bid_swarm[bid as usize], self.won[bid as usize]);
+            match units.iter_mut().find(|(other, _)| *other == swarm) {
+                Some((_, sum)) => *sum += u64::from(won),
+                None => units.push((swarm, u64::from(won))),
+            }
+        }
+        let (payment, has_defaulted) =
+            self.refill(&units, Without { account, defaulted: false }, meter)?;
+        let mut earned = payment;
+        if has_defaulted {
+            (earned, _) = self.refill(&units, Without { account, defaulted: true }, meter)?;
+        }
+        self.prices.agents.push(AgentPrice { bids: bids.to_vec(), payment, earned: Some(earned) });
+        Ok(())
+    }
+
+    /// The value of what takes the place of the given units, and whether defaulted bids are in it.
+    fn refill(
+        &mut self,
+        units: &[(u32, u64)],
+        without: Without,
+        meter: &mut Meter,
+    ) -> Result<(u128, bool), Exhausted> {
+        let (mut sum, mut has_defaulted) = (0, false);
+        let mut release = self.ground.release(units, without);
+        while let Some(entry) = release.next(meter)? {
+            sum += u128::from(entry.price) * u128::from(entry.units);
+            has_defaulted |= is_defaulted(self.graph, entry.bid);
+        }
+        Ok((sum, has_defaulted))
+    }
+
+    /// F2: every unit at the first replacement of its swarm, which is at least what it would cost.
+    fn fall_back(&mut self, agents: Vec<Vec<u32>>) {
+        for bids in agents {
+            let mut payment = 0;
+            for &bid in &bids {
+                let swarm = self.graph.bid_swarm[bid as usize] as usize;
+                self.prices.fallback[swarm] = true;
+                payment +=
+                    u128::from(self.prices.marginal[swarm]) * u128::from(self.won[bid as usize]);
+            }
+            self.prices.agents.push(AgentPrice { bids, payment, earned: None });
+        }
+    }
+}
+
+fn is_defaulted(graph: &Component, bid: u32) -> bool {
+    bid != NONE && graph.bid_defaulted[bid as usize]
+}
+
+/// One winner's way along the sequence of its swarm.
+struct Way<'a> {
+    graph: &'a Component,
+    bid: u32,
+    units: u32,
+    skips_defaulted: bool,
+}
+
+impl Way<'_> {
+    fn walk(
+        &self,
+        release: &mut Release<'_, '_>,
+        sequence: &mut Vec<Entry>,
+        meter: &mut Meter,
+    ) -> Result<Walk, Exhausted> {
+        let account = self.graph.bid_account[self.bid as usize];
+        let (mut left, mut sum, mut has_defaulted, mut place) = (self.units, 0u128, false, 0);
+        while left > 0 {
+            meter.spend(1)?;
+            if place == sequence.len() {
+                match release.next(meter)? {
+                    Some(entry) => sequence.push(entry),
+                    None => return Ok(Walk::Apart),
+                }
+            }
+            let Entry { price, units, bid, is_local } = sequence[place];
+            place += 1;
+            let is_own = bid != NONE && self.graph.bid_account[bid as usize] == account;
+            let defaulted = is_defaulted(self.graph, bid);
+            if is_own || (self.skips_defaulted && defaulted) {
+                if !is_local {
+                    return Ok(Walk::Apart);
+                }
+                continue;
+            }
+            let units = units.min(left);
+            has_defaulted |= defaulted;
+            sum += u128::from(price) * u128::from(units);
+            left -= units;
+        }
+        Ok(Walk::Sum(sum, has_defaulted))
+    }
+}

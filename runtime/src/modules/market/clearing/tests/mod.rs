@@ -1,0 +1,3 @@
+//! Tests of clearing.
+
+mod vectors;

@@ -1,0 +1,120 @@
+//! The hand-checked markets of section 9 of the design, in effective asks.
+
+use super::super::{Bid, Book, Offer, Outcome, TieRule, Tier, clear};
+use alloy_primitives::{Address, B256};
+
+/// A book of offers (capacity, ask, swarms) and bids (buyer, swarm, tiers); ids count from 1.
+fn book(offers: &[(u32, u64, &[u8])], bids: &[(u8, u8, &[(u64, u32)])]) -> Book {
+    let offers = offers.iter().zip(1..).map(|((capacity, reserve, swarms), id)| Offer {
+        id,
+        seller: Address::repeat_byte(0xff),
+        capacity: *capacity,
+        reserve: *reserve,
+        swarms: swarms.iter().map(|swarm| B256::repeat_byte(*swarm)).collect(),
+    });
+    let bids = bids.iter().zip(1..).map(|((buyer, swarm, tiers), id)| Bid {
+        id,
+        buyer: Address::repeat_byte(*buyer),
+        swarm: B256::repeat_byte(*swarm),
+        tiers: tiers
+            .iter()
+            .map(|(price, quantity)| Tier { price: *price, quantity: *quantity })
+            .collect(),
+        defaulted: false,
+    });
+    Book {
+        seed: B256::ZERO,
+        tie: TieRule::Id,
+        min_ask: 1,
+        fee_bps: 0,
+        offers: offers.collect(),
+        bids: bids.collect(),
+    }
+}
+
+fn cleared(book: &Book) -> Outcome {
+    clear(book).unwrap()
+}
+
+fn bids(outcome: &Outcome) -> Vec<(u32, u128)> {
+    outcome.bids.iter().map(|bid| (bid.won, bid.payment)).collect()
+}
+
+fn gross(outcome: &Outcome) -> Vec<(u32, u128)> {
+    outcome.offers.iter().map(|offer| (offer.sold, offer.gross)).collect()
+}
+
+#[test]
+fn v1_the_white_papers_unchoke_slots() {
+    let one = |buyer, price: &'static [(u64, u32)]| (buyer, 0, price);
+    let outcome = cleared(&book(
+        &[(4, 10, &[0])],
+        &[
+            one(1, &[(50, 1)]),
+            one(2, &[(90, 1)]),
+            one(3, &[(40, 1)]),
+            one(4, &[(70, 1)]),
+            one(5, &[(30, 1)]),
+            one(6, &[(60, 1)]),
+        ],
+    ));
+    assert_eq!(bids(&outcome), [(1, 40), (1, 40), (0, 0), (1, 40), (0, 0), (1, 40)]);
+    assert_eq!((outcome.welfare, outcome.dust, outcome.burnt), (230, 0, 0));
+    assert_eq!(gross(&outcome), [(4, 160)]);
+    let (marginal, seller) = (outcome.swarms[0].marginal_price, outcome.swarms[0].seller_price);
+    assert_eq!((marginal, seller), (40, 40));
+}
+
+#[test]
+fn v2_a_buyers_own_losing_units_do_not_raise_its_price() {
+    let outcome = cleared(&book(
+        &[(5, 20, &[0])],
+        &[(1, 0, &[(100, 2), (60, 2)]), (2, 0, &[(80, 1), (50, 2)]), (3, 0, &[(55, 2)])],
+    ));
+    assert_eq!(bids(&outcome), [(4, 210), (1, 55), (0, 0)]);
+    assert_eq!((outcome.welfare, outcome.dust), (300, 0));
+    assert_eq!(gross(&outcome), [(5, 265)]);
+}
+
+#[test]
+fn v3_a_seller_is_never_paid_less_than_it_asks() {
+    let outcome = cleared(&book(&[(1, 1, &[0]), (1, 10, &[0])], &[(1, 0, &[(20, 2)])]));
+    assert_eq!(bids(&outcome), [(2, 11)]);
+    assert_eq!((outcome.welfare, outcome.dust), (29, 0));
+    assert_eq!(gross(&outcome), [(1, 1), (1, 10)]);
+}
+
+#[test]
+fn v4_replacements_come_from_other_swarms_as_far_as_paths_carry() {
+    let outcome = cleared(&book(
+        &[(2, 5, &[0]), (3, 5, &[0, 1])],
+        &[
+            (1, 0, &[(30, 2)]),
+            (2, 0, &[(20, 2)]),
+            (3, 0, &[(12, 1)]),
+            (4, 1, &[(25, 2)]),
+            (5, 1, &[(18, 2)]),
+        ],
+    ));
+    assert_eq!(bids(&outcome), [(2, 38), (1, 18), (0, 0), (2, 38), (0, 0)]);
+    assert_eq!((outcome.welfare, outcome.dust), (105, 4));
+    assert_eq!(gross(&outcome), [(2, 36), (3, 54)]);
+}
+
+#[test]
+fn v5_an_account_that_wins_in_two_swarms_leaves_as_a_whole() {
+    let outcome = cleared(&book(
+        &[(1, 2, &[0, 1]), (1, 4, &[1, 2]), (1, 4, &[2])],
+        &[
+            (1, 0, &[(9, 1)]),
+            (2, 1, &[(9, 1)]),
+            (1, 2, &[(8, 1)]),
+            (3, 2, &[(8, 1)]),
+            (4, 1, &[(6, 1)]),
+            (5, 0, &[(3, 1)]),
+        ],
+    ));
+    assert_eq!(bids(&outcome), [(1, 6), (1, 8), (1, 8), (0, 0), (0, 0), (0, 0)]);
+    assert_eq!((outcome.welfare, outcome.dust), (16, 0));
+    assert_eq!(gross(&outcome), [(1, 6), (1, 8), (1, 8)]);
+}
