@@ -3,10 +3,12 @@
 
 mod draw;
 mod hard;
+mod many;
 mod shape;
 mod values;
 
 pub use draw::book;
 pub use hard::{HARD, Hard, hard_book};
+pub use many::{cleared, markets, random_book, seeds, shown};
 pub use shape::{Shape, Size, general, one_swarm, random_shape};
 pub use values::Zipf;
