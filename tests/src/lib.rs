@@ -11,6 +11,7 @@
 //! ```
 
 pub mod chain;
+pub mod economy;
 pub mod fuzz;
 pub mod keys;
 pub mod localnet;

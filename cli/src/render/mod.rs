@@ -34,5 +34,7 @@ pub use stake::{
 pub use text::{clean, shortened};
 pub use time::{deadline, moment, now_ms, span, utc, utc_ms};
 pub use transaction::TransactionReport;
-pub use units::{grouped, gwei, in_unit, percent, short_address, short_btt, short_id};
+pub use units::{
+    grouped, gwei, in_unit, milliseconds, percent, short_address, short_btt, short_id,
+};
 pub use validators::{CommitReport, ValidatorsReport};

@@ -61,19 +61,20 @@ fn on_books_that_are_hard_on_purpose() {
     assert!(all.payments as u64 > markets(), "{all:?}");
 }
 
-/// Books of 20,000 bids: the whole allocation, and 200 payments of each.
+/// Books of 20,000 bids: the whole allocation, and of a long run 200 payments of each.
 #[test]
 fn on_large_markets() {
     let mut shapes = vec![general(20_000, 1_000, 2_000, 3), one_swarm(20_000, 3)];
     shapes[0].buyers = 18_000;
     shapes[0].defaulted_percent = 10;
     let rounds = markets().div_ceil(100_000);
+    let sample = if markets() >= 100_000 { 200 } else { 40 };
     for seed in seeds(rounds) {
         for shape in &shapes {
             let mut all = Agreement::default();
             let book = book(&mut Rng::new(seed), shape);
-            check(seed, &book, Some(200), &mut all);
-            assert!(all.payments >= 150, "{all:?}");
+            check(seed, &book, Some(sample), &mut all);
+            assert!(all.payments >= sample * 3 / 4, "{all:?}");
         }
     }
 }

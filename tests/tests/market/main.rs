@@ -4,6 +4,7 @@
 mod agree;
 mod coalitions;
 mod deviations;
+mod economy;
 mod names;
 mod orders;
 mod support;

@@ -8,7 +8,7 @@ use btt_runtime::modules::market::clearing::{Book, Outcome, clear};
 use crate::context::Context;
 use crate::error::{CliError, Code};
 use crate::market::{compare::compare, naive, read_book};
-use crate::render::{CheckedRow, ClearReport};
+use crate::render::{CheckedRow, ClearReport, grouped, milliseconds};
 
 /// Books with more bids are compared by their allocation and a sample of payments.
 const MAX_BIDS_FULLY_PRICED: usize = 5_000;
@@ -22,7 +22,9 @@ pub(super) fn run(context: &Context, file: &Path, is_checked: bool) -> Result<()
         let name = file.display();
         CliError::new(Code::InvalidArgument, format!("{name} cannot be cleared: {error}"))
     })?;
-    let clear_us = start.elapsed().as_micros();
+    let clear_us = micros(start);
+    let bids = grouped(book.bids.len() as u64);
+    context.output.note(&format!("cleared {bids} bids in {}", milliseconds(clear_us)));
     let report = ClearReport::new(&book, &outcome);
     match is_checked {
         false => context.output.emit(&report),
@@ -33,12 +35,16 @@ pub(super) fn run(context: &Context, file: &Path, is_checked: bool) -> Result<()
     }
 }
 
+fn micros(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Solves by the reference solver and compares.
 fn check(
     context: &Context,
     book: &Book,
     outcome: &Outcome,
-    clear_us: u128,
+    clear_us: u64,
 ) -> Result<CheckedRow, CliError> {
     let sample = (book.bids.len() > MAX_BIDS_FULLY_PRICED).then_some(SAMPLED_PAYMENTS);
     if sample.is_some() {
@@ -46,7 +52,7 @@ fn check(
     }
     let start = Instant::now();
     let reference = naive::solve(book, sample);
-    let naive_us = start.elapsed().as_micros();
+    let naive_us = micros(start);
     let agreement = compare(book, outcome, &reference).map_err(|difference| {
         let text = format!("the reference solver disagrees: {difference}");
         CliError::new(Code::ClearingDiffers, text).hint(

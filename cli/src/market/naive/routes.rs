@@ -69,20 +69,24 @@ impl Routes {
     fn search(&mut self, place: Place) -> Option<usize> {
         self.visits += 1;
         let mut queue = VecDeque::new();
-        match place {
+        let found = match place {
             Place::Seller(seller) => self.reach(seller, None, 0, &mut queue),
             Place::Swarm(swarm) => self.spread(swarm, None, &mut queue),
+        };
+        if found.is_some() {
+            return found;
         }
         let mut reached = Vec::new();
         while let Some(seller) = queue.pop_front() {
-            if self.free[seller] > 0 {
-                return Some(seller);
-            }
             reached.push(seller);
             for place in 0..self.served[seller].len() {
                 let (swarm, units) = self.served[seller][place];
-                if units > 0 {
-                    self.spread(swarm, Some((seller, place)), &mut queue);
+                if units == 0 {
+                    continue;
+                }
+                let found = self.spread(swarm, Some((seller, place)), &mut queue);
+                if found.is_some() {
+                    return found;
                 }
             }
         }
@@ -90,16 +94,21 @@ impl Routes {
         None
     }
 
-    /// To all sellers of a swarm.
-    fn spread(&mut self, swarm: usize, from: Option<(usize, usize)>, queue: &mut VecDeque<usize>) {
+    /// To all sellers of a swarm; the first with free capacity ends the search.
+    fn spread(
+        &mut self,
+        swarm: usize,
+        from: Option<(usize, usize)>,
+        queue: &mut VecDeque<usize>,
+    ) -> Option<usize> {
         if self.seen_swarm[swarm] == self.visits {
-            return;
+            return None;
         }
         self.seen_swarm[swarm] = self.visits;
-        for number in 0..self.sellers_of[swarm].len() {
+        (0..self.sellers_of[swarm].len()).find_map(|number| {
             let (seller, place) = self.sellers_of[swarm][number];
-            self.reach(seller, from, place, queue);
-        }
+            self.reach(seller, from, place, queue)
+        })
     }
 
     fn reach(
@@ -108,14 +117,15 @@ impl Routes {
         from: Option<(usize, usize)>,
         entry: usize,
         queue: &mut VecDeque<usize>,
-    ) {
+    ) -> Option<usize> {
         if self.seen_seller[seller] == self.visits || self.is_closed[seller] {
-            return;
+            return None;
         }
         self.seen_seller[seller] = self.visits;
         self.came_from[seller] = from;
         self.entry[seller] = entry;
         queue.push_back(seller);
+        (self.free[seller] > 0).then_some(seller)
     }
 
     /// Moves units along the chain that ends at a seller with free capacity.

@@ -9,7 +9,7 @@ use crate::market::OutcomeFile;
 use crate::market::compare::Agreement;
 use crate::output::Report;
 use crate::render::table::{table, trimmed};
-use crate::render::{Fields, grouped, short_address, short_id};
+use crate::render::{Fields, grouped, milliseconds, short_address, short_id};
 
 /// Rows of a table that people read; JSON has all.
 const MAX_ROWS: usize = 40;
@@ -38,18 +38,17 @@ pub struct CheckedRow {
 
 impl CheckedRow {
     /// What agreed, and how long both took, in microseconds.
-    pub fn new(agreement: &Agreement, clear_us: u128, naive_us: u128) -> Self {
+    pub fn new(agreement: &Agreement, clear_us: u64, naive_us: u64) -> Self {
         Self {
             winners: agreement.winners,
             payments_compared: agreement.payments,
             bounded: agreement.bounded,
-            clear_us: u64::try_from(clear_us).unwrap_or(u64::MAX),
-            naive_us: u64::try_from(naive_us).unwrap_or(u64::MAX),
+            clear_us,
+            naive_us,
         }
     }
 
     fn human(&self) -> String {
-        let ms = |us: u64| format!("{}.{:03} ms", grouped(us / 1_000), us % 1_000);
         let mut payments = format!(
             "{} of {} accounts, all equal",
             grouped(self.payments_compared as u64),
@@ -60,8 +59,8 @@ impl CheckedRow {
         }
         Fields::new()
             .line("payments compared", payments)
-            .line("clearing took", ms(self.clear_us))
-            .line("the reference solver took", ms(self.naive_us))
+            .line("clearing took", milliseconds(self.clear_us))
+            .line("the reference solver took", milliseconds(self.naive_us))
             .render()
     }
 }
@@ -182,6 +181,12 @@ mod tests {
         let report = ClearReport::new(&book, &outcome);
         let text = report.human();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        // By hand: the best losing units are 2,000 and 1,800, and nobody counts its own.
+        let pays: Vec<(u32, u128)> = outcome.bids.iter().map(|b| (b.won, b.payment)).collect();
+        assert_eq!(pays, [(2, 3_800), (1, 1_800), (0, 0), (2, 3_800), (0, 0)]);
+        let earns = outcome.offers.iter().map(|o| (o.sold, o.gross, o.fee, o.net));
+        assert_eq!(earns.collect::<Vec<_>>(), [(2, 3_760, 75, 3_685), (3, 5_640, 112, 5_528)]);
+        assert_eq!((outcome.welfare, outcome.dust, outcome.burnt), (10_445, 0, 0));
         assert_golden("market-clear.txt", &text);
         assert_golden("market-clear.json", &serde_json::to_string_pretty(&report).unwrap());
     }
