@@ -147,8 +147,8 @@ pub(super) fn parse_book(text: &str) -> Result<Book, String> {
         tie,
         min_ask: ticks("min_ask", &file.min_ask)?,
         fee_bps: file.fee_bps,
-        offers: file.offers.into_iter().map(offer).collect::<Result<_, _>>()?,
-        bids: file.bids.into_iter().map(bid).collect::<Result<_, _>>()?,
+        offers: file.offers.iter().map(offer).collect::<Result<_, _>>()?,
+        bids: file.bids.iter().map(bid).collect::<Result<_, _>>()?,
     })
 }
 
@@ -173,7 +173,7 @@ fn fault(text: &str, error: &serde_json::Error) -> String {
         .unwrap_or_else(|| error.to_string())
 }
 
-fn offer(file: OfferFile) -> Result<Offer, String> {
+fn offer(file: &OfferFile) -> Result<Offer, String> {
     let field = |name: &str| format!("offer {}: {name}", file.id);
     let swarms = file.swarms.iter().enumerate();
     let swarms = swarms.map(|(place, text)| swarm(&field(&format!("swarms[{place}]")), text));
@@ -189,7 +189,7 @@ fn offer(file: OfferFile) -> Result<Offer, String> {
     })
 }
 
-fn bid(file: BidFile) -> Result<Bid, String> {
+fn bid(file: &BidFile) -> Result<Bid, String> {
     let field = |name: &str| format!("bid {}: {name}", file.id);
     let tiers = file.tiers.iter().enumerate().map(|(place, (price, quantity))| {
         let price = ticks(&field(&format!("tiers[{place}] price")), price)?;

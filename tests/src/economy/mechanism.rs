@@ -137,7 +137,8 @@ fn equal_split(book: &Book) -> Shares {
         let mut peers: Vec<usize> =
             of.swarms.iter().filter_map(|swarm| bids_of.get(swarm)).flatten().copied().collect();
         // Not every seller begins with the same peer.
-        peers.rotate_left(offer % peers.len().max(1));
+        let first = offer % peers.len().max(1);
+        peers.rotate_left(first);
         let mut left = u64::from(of.capacity);
         while left > 0 {
             peers.retain(|bid| shares.won[*bid] < wanted[*bid]);

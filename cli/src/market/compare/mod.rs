@@ -39,7 +39,7 @@ macro_rules! ensure {
 use ensure;
 
 /// Two numbers that must be the same, of one thing.
-fn same<T: PartialEq + std::fmt::Display>(
+fn same<T: Copy + PartialEq + std::fmt::Display>(
     what: impl FnOnce() -> String,
     ours: T,
     reference: T,

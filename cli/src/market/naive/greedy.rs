@@ -47,7 +47,7 @@ pub(super) fn elements(part: &Part<'_>, seed: &B256, tie: TieRule) -> Vec<Elemen
         let (value, units) = (seller.ask, seller.capacity);
         all.push((rank, Element { value, units, of: Owner::Keep(place) }));
     }
-    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all.sort_by_key(|(rank, _)| *rank);
     all.into_iter().map(|(_, element)| element).collect()
 }
 

@@ -97,7 +97,7 @@ pub fn solve(book: &Book, sample: Option<usize>) -> Reference {
         reference.marginal_prices.extend(prices);
         let accounts = payments::winners(&part, &basis);
         if !accounts.is_empty() {
-            open.push((Pricing::new(part, elements, basis), accounts));
+            open.push((Pricing::new(part, elements, &basis), accounts));
         }
     }
     let winners: usize = open.iter().map(|(_, accounts)| accounts.len()).sum();

@@ -38,7 +38,7 @@ pub(super) struct Pricing<'b> {
 }
 
 impl<'b> Pricing<'b> {
-    pub(super) fn new(part: Part<'b>, elements: Vec<Element>, basis: Basis) -> Self {
+    pub(super) fn new(part: Part<'b>, elements: Vec<Element>, basis: &Basis) -> Self {
         let is_defaulted = |element: &Element| match element.of {
             Owner::Bid(bid) => part.bids[bid].bid.defaulted,
             Owner::Keep(_) => false,
