@@ -8,7 +8,7 @@ export PROPTEST_RNG_SEED ?= 20261120
 # One profile and one set of features for everything but `release`: RocksDB and revm compile once.
 WORKSPACE := --workspace --locked
 
-.PHONY: run test release setup lint build bench bench-network sim network-test fuzz
+.PHONY: run test release setup lint build bench bench-network sim network-test fuzz market-nightly market-economy market-ortools
 
 run: build ## A dev chain: builds, starts, prints accounts and what to try.
 	@target/debug/bttd dev $(ARGS)
@@ -55,6 +55,17 @@ sim: setup ## Networks in virtual time: SEEDS=2000 of all scenarios, SCENARIO=na
 	@$(if $(SEED),test -n "$(SCENARIO)" || { echo "which SCENARIO=?"; exit 1; };) \
 	  cargo nextest run $(WORKSPACE) --no-fail-fast --success-output final --failure-output final $(if $(SEED),--no-capture) \
 	  -E 'package(btt-tests) & binary(simulation) & test(/^scenarios::$(or $(SCENARIO),.*)$$/)'
+
+market-nightly: export BTT_MARKETS ?= 300000
+market-nightly: setup ## The market's property tests on so many random books each: BTT_MARKETS=300000, from BTT_MARKET_SEED on.
+	@scripts/step "the market on $(BTT_MARKETS) random books a test (hours)" \
+	  cargo nextest run $(WORKSPACE) --no-fail-fast --status-level pass -E 'package(btt-tests) & binary(market)'
+
+market-economy: setup ## Tables: what the market's mechanism achieves beside others, and what lies gain.
+	@cargo run $(WORKSPACE) --quiet --bin market-economy
+
+market-ortools: setup ## OR-tools' minimum-cost flow against ours, same books; needs python3 and `make release`.
+	@scripts/ortools-compare
 
 setup:
 	@scripts/setup

@@ -3,6 +3,7 @@
 mod channel;
 mod gov;
 mod keys;
+mod market;
 mod pool;
 mod stake;
 
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 pub use channel::{Channel, Open, Signing, Terms, Voucher};
 pub use gov::{Choice, Gov, Propose, Proposing};
 pub use keys::Keys;
+pub use market::Market;
 pub use pool::Pool;
 pub use stake::{AmountOrAll, ConsensusKey, Description, Stake};
 
@@ -81,6 +83,9 @@ pub enum Command {
     /// Payment channels: open, sign vouchers, check, settle, close
     #[command(subcommand, visible_alias = "channels")]
     Channel(Box<Channel>),
+    /// Bandwidth market: clear a book of offers and bids
+    #[command(subcommand)]
+    Market(Market),
     /// Govern: propose, vote, see parameters and features
     #[command(subcommand)]
     Gov(Gov),

@@ -53,13 +53,15 @@ pub enum Code {
     SignatureInvalid,
     /// A voucher that the chain would not pay.
     VoucherInvalid,
+    /// The reference solver finds another result of a book.
+    ClearingDiffers,
     /// A file or terminal cannot be read or written.
     Io,
 }
 
 impl Code {
     /// Every code, for the test that holds the documentation to them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Usage,
         Self::InvalidAddress,
         Self::InvalidAmount,
@@ -84,6 +86,7 @@ impl Code {
         Self::WrongChain,
         Self::SignatureInvalid,
         Self::VoucherInvalid,
+        Self::ClearingDiffers,
         Self::Io,
     ];
 
@@ -114,6 +117,7 @@ impl Code {
             Self::WrongChain => "wrong_chain",
             Self::SignatureInvalid => "signature_invalid",
             Self::VoucherInvalid => "voucher_invalid",
+            Self::ClearingDiffers => "clearing_differs",
             Self::Io => "io",
         }
     }

@@ -5,7 +5,8 @@
 //!                          │   ├────────► keys         whose key signs, which address a name means
 //!                          │   ├────────► sending      draft → confirm → sign → submit → final
 //!                          │   ├────────► native       the same for the chain's contracts, with what it does
-//!                          │   └────────► channels     vouchers: written, checked, kept
+//!                          │   ├────────► channels     vouchers: written, checked, kept
+//!                          │   └────────► market       books of the market: read, cleared, checked
 //!                          └──► Report ──► output       stdout: the result, text or JSON
 //! CliError ──────────────────────────────► output       stderr: what + why + what to try
 //! ```
@@ -18,6 +19,7 @@ pub mod commands;
 pub mod context;
 pub mod error;
 pub mod keys;
+pub mod market;
 pub mod native;
 pub mod output;
 pub mod parse;

@@ -131,6 +131,7 @@ mod tests {
             ("`stake slashes`", include_str!("../tests/golden/stake-slashes.json")),
             ("`channel list`", include_str!("../tests/golden/channel-list.json")),
             ("`channel show`", include_str!("../tests/golden/channel-show.json")),
+            ("`market clear`", include_str!("../tests/golden/market-clear.json")),
             ("`gov list`", include_str!("../tests/golden/gov-list.json")),
             ("`gov show`", include_str!("../tests/golden/gov-show.json")),
             ("`gov features`", include_str!("../tests/golden/gov-features.json")),

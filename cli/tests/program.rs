@@ -106,3 +106,52 @@ fn a_key_is_made_listed_exported_and_deleted_without_a_terminal() {
     );
     assert_eq!(run(&["keys", "show", "alice"]).0, Some(1));
 }
+
+#[test]
+fn a_book_is_cleared_and_checked_without_a_node() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/market-book.json");
+    let book = book.to_str().unwrap();
+    let nowhere = Path::new("does/not/exist");
+    let output = btt(nowhere, &["market", "clear", book, "--naive", "--json", "--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["bids"][0], serde_json::json!({"id": 1, "won": 2, "payment": "3800"}));
+    let offer = serde_json::json!(
+        {"id": 1, "sold": 2, "gross": "3760", "fee": "75", "net": "3685"}
+    );
+    assert_eq!(result["offers"][0], offer);
+    assert_eq!((&result["welfare"], &result["dust"]), (&"10445".into(), &"0".into()));
+    assert_eq!(result["naive"]["payments_compared"], 3);
+    assert_eq!(result["naive"]["winners"], 3);
+    // Without a check there is no such field.
+    let output = btt(nowhere, &["market", "clear", book, "--json"]);
+    let alone: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(alone.get("naive").is_none());
+    assert_eq!(alone["root"], result["root"]);
+    let note = String::from_utf8(output.stderr).unwrap();
+    assert!(note.starts_with("cleared 5 bids in "), "{note}");
+}
+
+#[test]
+fn a_book_that_is_none_is_refused_with_what_is_wrong() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("book.json");
+    let words = ["market", "clear", file.to_str().unwrap()];
+    let refused = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        fails(1, &words).replace(words[2], "FILE")
+    };
+    assert_eq!(
+        refused(r#"{"tie": "id", "bids": [], "offers": [{"id": 4}]}"#),
+        "error: FILE is no book of a market: offer 4: missing field `seller`. \
+         An example: docs/examples/market-book.json\n"
+    );
+    let buyer = ACCOUNT;
+    let bid =
+        format!(r#"{{"id": 3, "buyer": "{buyer}", "swarm": "{}", "tiers": []}}"#, "11".repeat(20));
+    assert_eq!(
+        refused(&format!(r#"{{"tie": "id", "offers": [], "bids": [{bid}]}}"#)),
+        "error: FILE cannot be cleared: bid 3: every tier needs a quantity, and there must be one\n"
+    );
+}

@@ -4,6 +4,7 @@ mod block;
 mod channel;
 mod fields;
 mod gov;
+mod market;
 mod network;
 mod params;
 mod quantity;
@@ -21,6 +22,7 @@ pub use channel::{ChannelListReport, ChannelReport, ChannelRow, Role};
 pub use fields::Fields;
 pub(crate) use gov::MODULES;
 pub use gov::{FeaturesReport, ProposalReport, ProposalsReport, action_lines};
+pub use market::{CheckedRow, ClearReport};
 pub use network::{PeersReport, StatusReport};
 pub use params::{ParamRow, ParamsReport};
 pub use quantity::{is_wei, quantity};
@@ -32,5 +34,7 @@ pub use stake::{
 pub use text::{clean, shortened};
 pub use time::{deadline, moment, now_ms, span, utc, utc_ms};
 pub use transaction::TransactionReport;
-pub use units::{grouped, gwei, in_unit, percent, short_address, short_btt, short_id};
+pub use units::{
+    grouped, gwei, in_unit, milliseconds, percent, short_address, short_btt, short_id,
+};
 pub use validators::{CommitReport, ValidatorsReport};

@@ -18,6 +18,11 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// A short time given in microseconds: `1.234 ms`.
+pub fn milliseconds(micros: u64) -> String {
+    format!("{}.{:03} ms", grouped(micros / 1_000), micros % 1_000)
+}
+
 /// A share given in hundredths of a percent: `25.00 %`.
 pub fn percent(basis_points: u32) -> String {
     format!("{}.{:02} %", basis_points / 100, basis_points % 100)

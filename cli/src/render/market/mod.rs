@@ -1,0 +1,5 @@
+//! The bandwidth market.
+
+mod clear;
+
+pub use clear::{CheckedRow, ClearReport};

@@ -1,0 +1,80 @@
+//! The chain's clearing and the reference solver find the same.
+
+use btt_cli::market::compare::{Agreement, compare};
+use btt_cli::market::naive::solve;
+use btt_runtime::modules::market::clearing::Book;
+use btt_tests::market::{
+    HARD, Size, book, cleared, general, hard_book, markets, one_swarm, random_book, seeds, shown,
+};
+use btt_tests::sim::rng::Rng;
+
+/// Compares; adds what agreed.
+fn check(seed: u64, book: &Book, sample: Option<usize>, all: &mut Agreement) {
+    let outcome = cleared(book);
+    let reference = solve(book, sample);
+    let agreement = compare(book, &outcome, &reference)
+        .unwrap_or_else(|difference| panic!("seed {seed}: {difference}\n{}", shown(book)));
+    assert_eq!(outcome.pinned_components, 0, "seed {seed}: over its budget");
+    all.winners += agreement.winners;
+    all.payments += agreement.payments;
+    all.bounded += agreement.bounded;
+    all.classes += agreement.classes;
+}
+
+fn random(size: Size, count: u64) -> Agreement {
+    let mut all = Agreement::default();
+    for seed in seeds(count) {
+        check(seed, &random_book(seed, size).0, None, &mut all);
+    }
+    assert_eq!((all.payments, all.bounded), (all.winners, 0));
+    all
+}
+
+#[test]
+fn on_tiny_markets() {
+    let all = random(Size::Tiny, 2 * markets());
+    assert!(all.payments as u64 > markets() && all.classes as u64 > markets() / 2, "{all:?}");
+}
+
+#[test]
+fn on_small_markets() {
+    let all = random(Size::Small, markets());
+    assert!(all.payments as u64 > 2 * markets(), "{all:?}");
+}
+
+#[test]
+fn on_medium_markets() {
+    let all = random(Size::Medium, markets().div_ceil(10));
+    assert!(all.payments as u64 > markets(), "{all:?}");
+}
+
+#[test]
+fn on_books_that_are_hard_on_purpose() {
+    let mut all = Agreement::default();
+    for kind in HARD {
+        for seed in seeds(markets().div_ceil(60)) {
+            let mut rng = Rng::new(seed);
+            let size = rng.range(4, 60) as usize;
+            check(seed, &hard_book(&mut rng, kind, size), None, &mut all);
+        }
+    }
+    assert!(all.payments as u64 > markets(), "{all:?}");
+}
+
+/// Books of 20,000 bids: the whole allocation, and of a long run 200 payments of each.
+#[test]
+fn on_large_markets() {
+    let mut shapes = vec![general(20_000, 1_000, 2_000, 3), one_swarm(20_000, 3)];
+    shapes[0].buyers = 18_000;
+    shapes[0].defaulted_percent = 10;
+    let rounds = markets().div_ceil(100_000);
+    let sample = if markets() >= 100_000 { 200 } else { 40 };
+    for seed in seeds(rounds) {
+        for shape in &shapes {
+            let mut all = Agreement::default();
+            let book = book(&mut Rng::new(seed), shape);
+            check(seed, &book, Some(sample), &mut all);
+            assert!(all.payments >= sample * 3 / 4, "{all:?}");
+        }
+    }
+}
