@@ -103,9 +103,13 @@ pub(crate) fn pay(account: usize, nonce: u64, to: Address, value: u64) -> Arc<Tr
 }
 
 pub(crate) fn block(chain: &Chain, transactions: Vec<Arc<Transaction>>) -> B256 {
+    block_at(chain, chain.head().number + 1, transactions)
+}
+
+/// A block at a time in ms, or just after its parent if that is later.
+pub(crate) fn block_at(chain: &Chain, ms: u64, transactions: Vec<Arc<Transaction>>) -> B256 {
     let proposer = Proposer::new(keys::dev_validator_key());
-    let executed =
-        proposer.propose(chain, chain.head().number + 1, &mut Fixed(transactions.into())).unwrap();
+    let executed = proposer.propose(chain, ms, &mut Fixed(transactions.into())).unwrap();
     let certificate = proposer.certify_alone(chain, &executed).unwrap();
     let (block, _) = chain.commit(executed, certificate).unwrap();
     assert!(block.receipts.iter().all(|receipt| receipt.success));

@@ -17,6 +17,9 @@ mod offers;
 mod simulate;
 mod subscribe;
 
+#[cfg(test)]
+pub(super) use subscribe::events;
+
 use super::{RpcError, context::Rpc};
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolInterface as _;
@@ -29,20 +32,18 @@ use btt_api::{
         SimulatedBid, SubmitReceipts, SwarmPrice, TopUpBond, WithdrawBond, WithdrawOffer,
     },
 };
-use btt_runtime::modules::market::IMarket;
+use btt_runtime::modules::market::{IMarket, limits};
 use jsonrpsee::{
     PendingSubscriptionSink,
     core::{RpcResult, SubscriptionError},
 };
 
-/// Wei of a tick.
-const TICK_WEI: u64 = 1_000_000_000_000;
 /// Entries of a list where the request names no limit, and most that it may name.
 const DEFAULT_ENTRIES: u64 = 20;
 const MAX_ENTRIES: u64 = 1_000;
 
 fn wei(ticks: u64) -> U256 {
-    U256::from(ticks).saturating_mul(U256::from(TICK_WEI))
+    U256::from(limits::wei(ticks))
 }
 
 fn entries(limit: Option<Number>) -> Result<usize, RpcError> {

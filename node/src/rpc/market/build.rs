@@ -3,7 +3,7 @@
 
 use super::{
     super::{RpcError, context::Rpc},
-    TICK_WEI, refused, sol_tiers,
+    refused, sol_tiers, wei,
 };
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
@@ -131,9 +131,7 @@ impl Rpc {
             maxBookFeeWei: max_fee,
             epochs,
         };
-        let locked = U256::from(lock)
-            .saturating_mul(U256::from(TICK_WEI))
-            .saturating_mul(U256::from(epochs));
+        let locked = wei(lock).saturating_mul(U256::from(epochs));
         self.market_call(request.from, &call, locked.saturating_add(max_fee))
     }
 

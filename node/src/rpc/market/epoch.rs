@@ -2,7 +2,7 @@
 
 use super::{
     super::{RpcError, context::Rpc},
-    TICK_WEI,
+    wei,
 };
 use crate::storage::MarketSubject;
 use alloy_primitives::{B256, U256};
@@ -40,7 +40,7 @@ impl Rpc {
             offers: clock.offers,
             applying_epoch: (clock.applyingEpoch != 0).then_some(clock.applyingEpoch),
             unit_bytes: UNIT_BYTES,
-            tick_wei: U256::from(TICK_WEI),
+            tick_wei: wei(1),
             fee_bps: terms.feeBps,
             penalty_bps: terms.penaltyBps,
             min_ask_ticks: terms.minAskTicks,

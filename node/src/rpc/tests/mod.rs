@@ -3,6 +3,7 @@
 mod channel;
 mod channel_builders;
 mod consensus;
+mod market;
 mod methods;
 mod native;
 mod sockets;
