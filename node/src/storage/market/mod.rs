@@ -11,5 +11,5 @@ mod read;
 mod write;
 
 pub use crate::storage::schema::MarketSubject;
-pub use logs::{MarketLog, is_about_swarm};
 pub(super) use logs::market_logs;
+pub use logs::{MarketLog, is_about_swarm};

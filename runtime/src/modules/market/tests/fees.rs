@@ -31,8 +31,7 @@ fn the_fee_goes_to_the_pool_and_what_it_leaves_returns_at_once() {
     assert_eq!(world.balance(FEE_POOL), 3 * BASE);
     assert_eq!(world.gain(BUYER), -((3 * ticks(100) + 3 * BASE) as i128));
     let low = IMarket::commitBidCall { swarm: swarm(2), maxBookFeeWei: U256::from(BASE), ..call };
-    let error =
-        IMarket::BookFeeTooHigh { feeWei: U256::from(3 * BASE), maxWei: U256::from(BASE) };
+    let error = IMarket::BookFeeTooHigh { feeWei: U256::from(3 * BASE), maxWei: U256::from(BASE) };
     assert_eq!(world.pay(BUYER, 3 * ticks(100) + BASE, &low), revert(error));
     let offer = post(2, 10, &[1], 5);
     let value = world.offer_value(&offer) + BASE;

@@ -140,7 +140,7 @@ fn leave(world: &mut World, known: &Known) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_people_do_money_is_conserved_and_everybody_can_leave(ops in ops()) {

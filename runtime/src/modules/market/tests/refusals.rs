@@ -59,10 +59,8 @@ fn bids_that_are_none_are_refused() {
     );
     for wrong in [ticks(100) - 1, ticks(100) + 1] {
         let call = IMarket::commitBidCall { swarm: swarm(2), ..good.clone() };
-        let error = IMarket::WrongValue {
-            valueWei: U256::from(wrong),
-            wantedWei: U256::from(ticks(100)),
-        };
+        let error =
+            IMarket::WrongValue { valueWei: U256::from(wrong), wantedWei: U256::from(ticks(100)) };
         assert_eq!(world.pay(BUYER, wrong, &call), revert(error));
     }
     for number in 2..=8 {
@@ -113,10 +111,7 @@ fn reveals_that_are_not_what_was_sealed_are_refused() {
     let mismatch = world.reveal(BUYER, id, &[(50, 2)]);
     assert_eq!(mismatch, revert(IMarket::RevealMismatch { hash }));
     world.reveal(BUYER, id, &sealed).unwrap();
-    assert_eq!(
-        world.reveal(BUYER, id, &sealed),
-        revert(IMarket::AlreadyRevealed { bidId: id })
-    );
+    assert_eq!(world.reveal(BUYER, id, &sealed), revert(IMarket::AlreadyRevealed { bidId: id }));
     let bid = world.call(STRANGER, &IMarket::bidCall { bidId: id }).unwrap();
     assert_eq!(bid.tiers, reveal_call(id, &sealed).tiers);
     world.until(Phase::Clearing);
@@ -129,10 +124,7 @@ fn offers_that_are_none_are_refused() {
     let mut world = World::new();
     let mut fails = |call: &IMarket::postOfferCall| world.pay(SELLER, WEALTH / 2, call);
     let max = 1 << 20;
-    assert_eq!(
-        fails(&post(0, 10, &[1], 5)),
-        revert(IMarket::BadCapacity { capacity: 0, max })
-    );
+    assert_eq!(fails(&post(0, 10, &[1], 5)), revert(IMarket::BadCapacity { capacity: 0, max }));
     assert_eq!(
         fails(&post(max + 1, 10, &[1], 5)),
         revert(IMarket::BadCapacity { capacity: max + 1, max })
@@ -176,8 +168,7 @@ fn an_offer_needs_its_bond_to_the_wei() {
     let value = world.offer_value(&call);
     let bond = ticks(22) / 5;
     for (value, has) in [(value - 1, bond - 1), (5 * SLOT - 1, 0), (0, 0)] {
-        let error =
-            IMarket::BondTooLow { bondWei: U256::from(has), requiredWei: U256::from(bond) };
+        let error = IMarket::BondTooLow { bondWei: U256::from(has), requiredWei: U256::from(bond) };
         assert_eq!(world.pay(SELLER, value, &call), revert(error));
     }
     let id = world.pay(SELLER, value, &call).unwrap();
