@@ -44,10 +44,13 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op, 1..60)
 }
 
+/// Buyer, id, tiers.
+type Sealed = (u8, u64, Vec<(u64, u32)>);
+
 #[derive(Default)]
 struct Known {
     offers: Vec<(u8, u64)>,
-    bids: Vec<(u8, u64, Vec<(u64, u32)>)>,
+    bids: Vec<Sealed>,
 }
 
 fn run(world: &mut World, known: &mut Known, op: &Op) {

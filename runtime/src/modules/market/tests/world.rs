@@ -77,6 +77,9 @@ pub(super) fn tiers(of: &[(u64, u32)]) -> Vec<Tier> {
     of.iter().map(|&(price, quantity)| Tier { price, quantity }).collect()
 }
 
+/// Prices in ticks and units, the dearest first.
+pub(super) type Prices<'a> = &'a [(u64, u32)];
+
 /// The salt of everybody's bids.
 pub(super) const SALT: B256 = B256::repeat_byte(0x5a);
 
@@ -308,7 +311,7 @@ impl World {
     }
 
     /// Commits these bids (buyer, swarm, tiers), reveals them, and has the epoch applied. Returns the ids.
-    pub(super) fn auction(&mut self, bids: &[(u8, u8, &[(u64, u32)])]) -> Vec<u64> {
+    pub(super) fn auction(&mut self, bids: &[(u8, u8, Prices<'_>)]) -> Vec<u64> {
         self.until(Phase::Commit);
         let ids: Vec<u64> =
             bids.iter().map(|(buyer, swarm, of)| self.bid(*buyer, *swarm, of)).collect();
