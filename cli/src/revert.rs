@@ -2,6 +2,7 @@
 
 mod channels;
 mod governance;
+mod market;
 mod staking;
 
 use alloy_dyn_abi::JsonAbiExt;
@@ -50,9 +51,12 @@ impl Explanation {
     }
 }
 
-/// An error of channels, staking or governance in a sentence.
+/// An error of channels, staking, governance or the market in a sentence.
 pub fn explain(data: &[u8]) -> Option<Explanation> {
-    channels::explain(data).or_else(|| staking::explain(data)).or_else(|| governance::explain(data))
+    channels::explain(data)
+        .or_else(|| staking::explain(data))
+        .or_else(|| governance::explain(data))
+        .or_else(|| market::explain(data))
 }
 
 /// The reason in `data`: a sentence for the chain's own contracts, the text of `revert("…")`, the

@@ -93,7 +93,8 @@ fn bids(host: &mut dyn Host, sums: &mut Sums) -> Result<(), ModuleError> {
 
 /// Leases of the epoch whose leases are being opened, and of all in the queue.
 fn leases(host: &mut dyn Host, sums: &mut Sums) -> Result<(), ModuleError> {
-    let opening = Job::load(host)?.filter(|job| job.step == Step::Leases).map(|job| job.epoch);
+    let is_opening = |job: &Job| matches!(job.step, Step::Leases | Step::Swarms);
+    let opening = Job::load(host)?.filter(is_opening).map(|job| job.epoch);
     let heads = Heads::load(host)?;
     let mut queued = heads.oldest;
     let mut last = 0;

@@ -101,9 +101,10 @@ impl BuyersBids {
         let mut all = Vec::new();
         for offset in 0..MAX_BUYERS_SLOTS {
             let word = load(host, at(first, u64::from(offset)))?;
+            let before = all.len();
             all.extend(unpack(word).into_iter().filter(|id| *id != 0));
             // Nothing stands behind a place that is free.
-            if word >> 192 == U256::ZERO {
+            if all.len().saturating_sub(before) < 4 {
                 break;
             }
         }

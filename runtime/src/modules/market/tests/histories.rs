@@ -44,10 +44,13 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op, 1..60)
 }
 
+/// Buyer, id, tiers.
+type Sealed = (u8, u64, Vec<(u64, u32)>);
+
 #[derive(Default)]
 struct Known {
     offers: Vec<(u8, u64)>,
-    bids: Vec<(u8, u64, Vec<(u64, u32)>)>,
+    bids: Vec<Sealed>,
 }
 
 fn run(world: &mut World, known: &mut Known, op: &Op) {
@@ -140,7 +143,7 @@ fn leave(world: &mut World, known: &Known) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_people_do_money_is_conserved_and_everybody_can_leave(ops in ops()) {

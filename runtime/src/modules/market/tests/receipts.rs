@@ -16,7 +16,7 @@ fn leased() -> (World, B256, u128) {
     let mut world = World::new();
     let offer = world.offer(SELLER, 2, 10, &[1]);
     world.until_event::<IMarket::PhaseChanged>();
-    let bids: [(u8, u8, &[(u64, u32)]); 3] =
+    let bids: [(u8, u8, Prices<'_>); 3] =
         [(BUYER, 1, &[(50, 2)]), (BUYER + 1, 1, &[(40, 1)]), (BUYER + 2, 1, &[(30, 1)])];
     let ids = world.auction(&bids);
     let epoch = world.epoch() - 1;

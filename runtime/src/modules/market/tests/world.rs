@@ -26,7 +26,7 @@ use IMarket::Phase;
 use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
 use secp256k1::{PublicKey, SECP256K1};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub(super) const BTT: u128 = WEI_PER_BTT;
 /// What everybody has at first.
@@ -34,7 +34,6 @@ pub(super) const WEALTH: u128 = 1_000_000 * BTT;
 /// Storage deposit of a slot.
 pub(super) const SLOT: u128 = BTT;
 pub(super) const SELLER: u8 = 1;
-pub(super) const OTHER_SELLER: u8 = 2;
 /// Buyers are 10, 11, ….
 pub(super) const BUYER: u8 = 10;
 pub(super) const STRANGER: u8 = 9;
@@ -60,8 +59,14 @@ pub(super) fn key(number: u8) -> SigningKey {
 
 /// The account of a number.
 pub(super) fn account(number: u8) -> Address {
-    let key = PublicKey::from_secret_key(SECP256K1, &key(number));
-    public_key_to_address(&key.serialize_uncompressed())
+    static ACCOUNTS: LazyLock<Vec<Address>> = LazyLock::new(|| {
+        let of = |number| {
+            let key = PublicKey::from_secret_key(SECP256K1, &key(number));
+            public_key_to_address(&key.serialize_uncompressed())
+        };
+        (1..=PEOPLE).map(of).collect()
+    });
+    ACCOUNTS[usize::from(number) - 1]
 }
 
 pub(super) fn swarm(number: u8) -> B256 {
@@ -71,6 +76,9 @@ pub(super) fn swarm(number: u8) -> B256 {
 pub(super) fn tiers(of: &[(u64, u32)]) -> Vec<Tier> {
     of.iter().map(|&(price, quantity)| Tier { price, quantity }).collect()
 }
+
+/// Prices in ticks and units, the dearest first.
+pub(super) type Prices<'a> = &'a [(u64, u32)];
 
 /// The salt of everybody's bids.
 pub(super) const SALT: B256 = B256::repeat_byte(0x5a);
@@ -303,7 +311,7 @@ impl World {
     }
 
     /// Commits these bids (buyer, swarm, tiers), reveals them, and has the epoch applied. Returns the ids.
-    pub(super) fn auction(&mut self, bids: &[(u8, u8, &[(u64, u32)])]) -> Vec<u64> {
+    pub(super) fn auction(&mut self, bids: &[(u8, u8, Prices<'_>)]) -> Vec<u64> {
         self.until(Phase::Commit);
         let ids: Vec<u64> =
             bids.iter().map(|(buyer, swarm, of)| self.bid(*buyer, *swarm, of)).collect();
