@@ -140,7 +140,7 @@ fn a_book_that_is_none_is_refused_with_what_is_wrong() {
     let words = ["market", "clear", file.to_str().unwrap()];
     let refused = |text: &str| {
         std::fs::write(&file, text).unwrap();
-        fails(1, &words).replace(words[2], "FILE")
+        fails(2, &words).replace(words[2], "FILE")
     };
     assert_eq!(
         refused(r#"{"tie": "id", "bids": [], "offers": [{"id": 4}]}"#),
