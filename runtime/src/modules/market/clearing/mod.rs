@@ -33,7 +33,7 @@ pub use outcome::{BidResult, LeaseResult, OfferResult, Outcome, SwarmResult};
 
 use plan::{Part, Plan};
 use settle::settle;
-use solver::{Solved, solve};
+use solver::{Solved, allocate_only, solve};
 
 /// Clears a book.
 ///
@@ -87,6 +87,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// Finds who wins, and nothing else; what that takes in operations. It changes nothing: for measuring what
+    /// payments cost beside it.
+    pub fn allocate(&self) -> u64 {
+        allocate_only(&self.part.component)
+    }
+
     /// Solves it, once.
     pub fn run(&mut self) {
         if self.solved.is_none() {
