@@ -4,6 +4,7 @@ use super::{
     super::{Book, Outcome, clear},
     book,
 };
+use alloy_primitives::{B256, b256};
 
 fn cleared(book: &Book) -> Outcome {
     clear(book).unwrap()
@@ -36,6 +37,9 @@ fn v1_the_white_papers_unchoke_slots() {
     assert_eq!(gross(&outcome), [(4, 160)]);
     let (marginal, seller) = (outcome.swarms[0].marginal_price, outcome.swarms[0].seller_price);
     assert_eq!((marginal, seller), (40, 40));
+    // By Python's eth_abi and keccak.
+    let root = b256!("2258a8a4fbb43465d54ab874127507ab62e13a26e26835f9bd5382a995471c39");
+    assert_eq!(outcome.root(0, B256::ZERO), root);
 }
 
 #[test]
