@@ -8,6 +8,8 @@
 
 mod logs;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use crate::storage::schema::MarketSubject;

@@ -48,17 +48,19 @@ pub fn clear(book: &Book) -> Result<Outcome, BookError> {
 ///
 /// # Errors
 /// As [`clear`].
-pub fn clear_with(book: &Book, run: impl FnOnce(&mut [Task])) -> Result<Outcome, BookError> {
+pub fn clear_with(book: &Book, run: impl FnOnce(&mut [Task<'_>])) -> Result<Outcome, BookError> {
     book.check()?;
     let mut plan = Plan::new(book);
     let parts = std::mem::take(&mut plan.parts);
-    let mut tasks: Vec<Task> = parts.into_iter().map(|part| Task { part, solved: None }).collect();
+    let plan = plan;
+    let mut tasks: Vec<Task<'_>> =
+        parts.into_iter().map(|part| Task { plan: &plan, part, solved: None }).collect();
     run(&mut tasks);
     Ok(finish(&plan, tasks))
 }
 
 /// The outcome of all components together.
-fn finish(plan: &Plan<'_>, tasks: Vec<Task>) -> Outcome {
+fn finish(plan: &Plan<'_>, tasks: Vec<Task<'_>>) -> Outcome {
     let mut outcome = Outcome::default();
     for mut task in tasks {
         task.run();
@@ -81,12 +83,13 @@ fn finish(plan: &Plan<'_>, tasks: Vec<Task>) -> Outcome {
 
 /// A component to solve.
 #[derive(Debug)]
-pub struct Task {
+pub struct Task<'p> {
+    plan: &'p Plan<'p>,
     part: Part,
     solved: Option<Solved>,
 }
 
-impl Task {
+impl Task<'_> {
     /// Finds who wins, and nothing else; what that takes in operations. It changes nothing: for measuring what
     /// payments cost beside it.
     pub fn allocate(&self) -> u64 {
@@ -96,7 +99,10 @@ impl Task {
     /// Solves it, once.
     pub fn run(&mut self) {
         if self.solved.is_none() {
-            self.solved = Some(solve(&mut self.part.component));
+            let Part { component, offers, bids, .. } = &mut self.part;
+            let (plan, swarms) = (self.plan, component.swarms);
+            let break_tie = |tied: &mut [_]| plan.break_tie(swarms, (offers, bids), tied);
+            self.solved = Some(solve(component, break_tie));
         }
     }
 }

@@ -142,9 +142,22 @@ impl<'a> Plan<'a> {
         (part_of, local)
     }
 
-    /// Everything that wants capacity, best first: higher price; a bid before a seller that keeps; then tie key,
-    /// id and tier. Tiers below every ask of the component are left out: they cannot win, and a seller's own
-    /// unit is the better replacement.
+    /// Puts items of one price and kind, which stand in the order of ids and tiers, in the order of their tie keys.
+    pub(super) fn break_tie(
+        &self,
+        swarms: usize,
+        (offers, bids): (&[u32], &[u32]),
+        tied: &mut [Item],
+    ) {
+        self.ties.sort(tied, |item| match item.bid {
+            NONE => self.ties.offer(self.offers[offers[item.node as usize - swarms] as usize]),
+            bid => self.ties.bid(self.bids[bids[bid as usize] as usize]),
+        });
+    }
+
+    /// Everything that wants capacity, best first: higher price; a bid before a seller that keeps; then id and
+    /// tier. Tie keys come in only where they decide (`solver::solve`). Tiers below every ask of the component are
+    /// left out: they cannot win, and a seller's own unit is the better replacement.
     fn items(&self, part: &Part) -> Vec<Item> {
         let graph = &part.component;
         let least = graph.ask.iter().copied().min().unwrap_or(u64::MAX);
@@ -164,24 +177,7 @@ impl<'a> Plan<'a> {
             .map(|(place, item)| (u128::from(!item.price) << 64) | place as u128)
             .collect();
         order.sort_unstable();
-        let mut sorted: Vec<Item> = order.iter().map(|key| items[*key as u64 as usize]).collect();
-        drop(items);
-        for tied in
-            sorted.chunk_by_mut(|a, b| a.price == b.price && (a.bid == NONE) == (b.bid == NONE))
-        {
-            let first = tied[0];
-            if tied.iter().all(|item| item.bid == first.bid && item.node == first.node) {
-                continue;
-            }
-            self.ties.sort(tied, |item| {
-                if item.bid == NONE {
-                    let offer = part.offers[item.node as usize - graph.swarms];
-                    self.ties.offer(self.offers[offer as usize])
-                } else {
-                    self.ties.bid(self.bids[part.bids[item.bid as usize] as usize])
-                }
-            });
-        }
+        let sorted: Vec<Item> = order.iter().map(|key| items[*key as u64 as usize]).collect();
         sorted
     }
 }

@@ -112,6 +112,32 @@ impl Component {
         won
     }
 
+    /// Runs of items of one price and kind of which some units are taken and some are not, when each node takes so
+    /// many of its units: in these the order decides. Runs of one bid or seller have none.
+    pub(super) fn undecided(&self, accepted: &[u64]) -> Vec<std::ops::Range<usize>> {
+        let mut left = accepted.to_vec();
+        let mut runs = Vec::new();
+        let mut start = 0;
+        let is_tied = |a: &Item, b: &Item| a.price == b.price && (a.bid == NONE) == (b.bid == NONE);
+        for run in self.items.chunk_by(is_tied) {
+            let (mut taken, mut wanted, mut is_one) = (0, 0, true);
+            for item in run {
+                let left = &mut left[item.node as usize];
+                let units = u64::from(item.units).min(*left);
+                *left -= units;
+                taken += units;
+                wanted += u64::from(item.units);
+                is_one &= (item.bid, item.node) == (run[0].bid, run[0].node);
+            }
+            let end = start + run.len();
+            if taken > 0 && taken < wanted && !is_one {
+                runs.push(start..end);
+            }
+            start = end;
+        }
+        runs
+    }
+
     /// F1: leaves each seller only the first of its swarms that somebody bids for, which leaves stars.
     pub(super) fn pin(&mut self) {
         let mut has_demand = vec![false; self.swarms];

@@ -10,8 +10,8 @@ use super::{
     meter::Meter,
 };
 
-/// Most units that a node is told of; who needs more searches for itself.
-const MOST_UNITS: u32 = 32;
+/// Most losers that a node is told of; who needs more searches for itself.
+const MOST_LOSERS: u32 = 32;
 
 /// Items that did not win everything, best first.
 #[derive(Debug)]
@@ -75,15 +75,14 @@ pub(super) struct Label {
 /// Labels of every node, best first.
 #[derive(Debug)]
 pub(super) struct Labels {
-    /// Units that a node is told of.
+    /// Losers that a node is told of: each brings one unit at least.
     enough: u32,
     labels: Vec<Label>,
     count: Vec<u32>,
-    known: Vec<u32>,
 }
 
 impl Labels {
-    /// Tells every node of `wanted` units, or of [`MOST_UNITS`]. Costs at most [`MOST_UNITS`] looks at every edge from
+    /// Tells every node of `wanted` losers, or of [`MOST_LOSERS`]. Costs at most [`MOST_LOSERS`] looks at every edge from
     /// both sides, which is below every component's budget, and fall-back F2 needs them: so it is never stopped.
     pub(super) fn new(
         graph: &Component,
@@ -92,15 +91,10 @@ impl Labels {
         wanted: u32,
         meter: &mut Meter,
     ) -> Self {
-        let enough = wanted.clamp(1, MOST_UNITS);
+        let enough = wanted.clamp(1, MOST_LOSERS);
         let (nodes, stride) = (graph.nodes(), enough as usize);
         let none = Label { loser: NONE, edge: NONE, before: NONE };
-        let mut labels = Self {
-            enough,
-            labels: vec![none; nodes * stride],
-            count: vec![0; nodes],
-            known: vec![0; nodes],
-        };
+        let mut labels = Self { enough, labels: vec![none; nodes * stride], count: vec![0; nodes] };
         let mut queue = Vec::new();
         // Swarms whose labels may still be wanted: when all know enough, nothing is left to tell.
         let mut unsaturated = nodes;
@@ -110,10 +104,9 @@ impl Labels {
                 break;
             }
             let loser = loser as u32;
-            let units = losers.units[loser as usize];
             let entry = graph.items[*place as usize].node;
             queue.clear();
-            labels.tell(entry, Label { loser, ..none }, units, &mut queue, &mut unsaturated);
+            labels.tell(entry, Label { loser, ..none }, &mut queue, &mut unsaturated);
             let mut head = 0;
             while let Some(&node) = queue.get(head) {
                 head += 1;
@@ -124,7 +117,7 @@ impl Labels {
                     for edge in edges {
                         let label = Label { loser, edge: edge as u32, before };
                         let next = graph.seller_node(edge);
-                        labels.tell(next, label, units, &mut queue, &mut unsaturated);
+                        labels.tell(next, label, &mut queue, &mut unsaturated);
                     }
                 } else {
                     let edges = graph.edges_of_seller(graph.seller_of(node));
@@ -132,7 +125,7 @@ impl Labels {
                     for &edge in edges.iter().filter(|edge| flow[**edge as usize] > 0) {
                         let label = Label { loser, edge, before };
                         let next = graph.edge_swarm[edge as usize];
-                        labels.tell(next, label, units, &mut queue, &mut unsaturated);
+                        labels.tell(next, label, &mut queue, &mut unsaturated);
                     }
                 }
             }
@@ -140,25 +133,15 @@ impl Labels {
         labels
     }
 
-    fn tell(
-        &mut self,
-        node: u32,
-        label: Label,
-        units: u32,
-        queue: &mut Vec<u32>,
-        unsaturated: &mut usize,
-    ) {
+    fn tell(&mut self, node: u32, label: Label, queue: &mut Vec<u32>, unsaturated: &mut usize) {
         let place = node as usize;
         let count = self.count[place];
-        if self.known[place] >= self.enough
-            || (count > 0 && self.at(node, count - 1).loser == label.loser)
-        {
+        if count >= self.enough || (count > 0 && self.at(node, count - 1).loser == label.loser) {
             return;
         }
         self.labels[place * self.enough as usize + count as usize] = label;
         self.count[place] += 1;
-        self.known[place] = self.known[place].saturating_add(units);
-        *unsaturated -= usize::from(self.known[place] >= self.enough);
+        *unsaturated -= usize::from(self.count[place] >= self.enough);
         queue.push(node);
     }
 
@@ -176,6 +159,6 @@ impl Labels {
 
     /// Whether a node has all that can come to it, or only the best.
     pub(super) fn is_complete(&self, node: u32) -> bool {
-        self.known[node as usize] < self.enough
+        self.count[node as usize] < self.enough
     }
 }

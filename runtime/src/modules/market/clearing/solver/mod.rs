@@ -34,7 +34,7 @@ mod release;
 pub(super) use classes::classes;
 pub(super) use component::{Component, Item, NONE};
 
-use allocation::allocate;
+use allocation::{Allocation, allocate};
 use meter::Meter;
 use pricing::{Prices, price};
 
@@ -57,27 +57,52 @@ pub(super) struct Solved {
 /// (rule E.8).
 const OPS_PER_ELEMENT: u64 = 256;
 
-/// Solves a component; `component` is left pinned if its allocation went over the budget.
-pub(super) fn solve(component: &mut Component) -> Solved {
+/// Solves a component; it is left pinned if its allocation went over the budget. `break_tie` puts items of one
+/// price and kind in their strict order.
+pub(super) fn solve(component: &mut Component, break_tie: impl Fn(&mut [Item])) -> Solved {
     let budget = OPS_PER_ELEMENT * (component.items.len() + component.edge_seller.len()) as u64;
-    solve_within(component, budget, budget)
-}
-
-/// Finds the allocation and forgets it; operations that it took.
-pub(super) fn allocate_only(component: &Component) -> u64 {
-    let mut meter = Meter::new(u64::MAX);
-    let allocation = allocate(component, &mut meter);
-    std::hint::black_box(&allocation);
-    meter.used()
+    solve_within(component, break_tie, budget, budget)
 }
 
 /// The same with given budgets for allocation and payments.
+///
+/// The items come in the order of ids where prices are equal. How many of equal ones win does not depend on their
+/// order, nor does anything else: so it is made strict only among those of which some win and some lose, and these
+/// are allocated once more.
 pub(super) fn solve_within(
     component: &mut Component,
+    break_tie: impl Fn(&mut [Item]),
     allocation_budget: u64,
     payment_budget: u64,
 ) -> Solved {
-    let mut meter = Meter::new(allocation_budget);
+    let mut found = allocate_or_pin(component, allocation_budget);
+    let mut is_changed = false;
+    for range in component.undecided(&found.allocation.accepted) {
+        let tied = &mut component.items[range];
+        let before = tied.to_vec();
+        break_tie(tied);
+        is_changed |= before != *tied;
+    }
+    if is_changed {
+        let again = allocate_or_pin(component, allocation_budget);
+        found = Found { ops: found.ops + again.ops, pinned: found.pinned || again.pinned, ..again };
+    }
+    let Found { allocation, pinned, ops } = found;
+    let mut payments = Meter::new(payment_budget);
+    let won = component.won(&allocation.accepted);
+    let prices = price(component, &allocation, &won, &mut payments);
+    Solved { flow: allocation.flow, won, prices, ops: ops + payments.used(), pinned }
+}
+
+struct Found {
+    allocation: Allocation,
+    pinned: bool,
+    ops: u64,
+}
+
+/// Finds the allocation; over the budget (F1) every seller is pinned to one swarm, and then it is found.
+fn allocate_or_pin(component: &mut Component, budget: u64) -> Found {
+    let mut meter = Meter::new(budget);
     let (allocation, pinned) = match allocate(component, &mut meter) {
         Ok(allocation) => (allocation, false),
         Err(_) => {
@@ -87,9 +112,13 @@ pub(super) fn solve_within(
             (allocation.unwrap_or_else(|_| unreachable!("a meter without a budget")), true)
         }
     };
-    let mut payments = Meter::new(payment_budget);
-    let won = component.won(&allocation.accepted);
-    let prices = price(component, &allocation, &won, &mut payments);
-    let ops = meter.used() + payments.used();
-    Solved { flow: allocation.flow, won, prices, ops, pinned }
+    Found { allocation, pinned, ops: meter.used() }
+}
+
+/// Finds the allocation and forgets it; operations that it took.
+pub(super) fn allocate_only(component: &Component) -> u64 {
+    let mut meter = Meter::new(u64::MAX);
+    let allocation = allocate(component, &mut meter);
+    std::hint::black_box(&allocation);
+    meter.used()
 }

@@ -45,8 +45,7 @@ pub(super) fn price(
 ) -> Prices {
     let losers = Losers::of(graph, allocation);
     let flow = allocation.flow.clone();
-    let most = won.iter().copied().max().unwrap_or(0);
-    let labels = Labels::new(graph, &losers, &flow, most, meter);
+    let labels = Labels::new(graph, &losers, &flow, most_units(graph, won), meter);
     let marginal = (0..graph.swarms as u32).map(|swarm| {
         let has_winner = allocation.accepted[swarm as usize] > 0;
         let first = (has_winner && labels.count(swarm) > 0).then(|| labels.at(swarm, 0).loser);
@@ -64,6 +63,18 @@ pub(super) fn price(
     };
     pricing.all(meter);
     pricing.prices
+}
+
+/// Most units that one account won: as many replacements are wanted.
+fn most_units(graph: &Component, won: &[u32]) -> u32 {
+    let bids = graph.bid_account.iter().zip(won).filter(|(_, won)| **won > 0);
+    let mut winners: Vec<(u32, u32)> = bids.map(|(account, won)| (*account, *won)).collect();
+    if !winners.is_sorted() {
+        winners.sort_unstable();
+    }
+    let accounts = winners.chunk_by(|a, b| a.0 == b.0);
+    let units = accounts.map(|bids| bids.iter().fold(0u32, |sum, bid| sum.saturating_add(bid.1)));
+    units.max().unwrap_or(0)
 }
 
 struct Pricing<'a> {

@@ -7,8 +7,9 @@ use super::{
 
 /// Clears with budgets of operations for every component's allocation and payments.
 fn clear_within(book: &Book, allocation: u64, payment: u64) -> Outcome {
-    let run = |task: &mut Task| {
-        task.solved = Some(solve_within(&mut task.part.component, allocation, payment));
+    // Ties are by id.
+    let run = |task: &mut Task<'_>| {
+        task.solved = Some(solve_within(&mut task.part.component, |_| (), allocation, payment));
     };
     clear_with(book, |tasks| tasks.iter_mut().for_each(run)).unwrap()
 }
