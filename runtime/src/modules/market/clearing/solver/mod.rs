@@ -53,8 +53,8 @@ pub(super) struct Solved {
     pub(super) pinned: bool,
 }
 
-/// Operations that a component may take, for the allocation and again for the payments, for each of its elements and edges
-/// (rule E.8).
+/// Operations that a component may take for each of its elements and edges (rule E.8): for a pass of the allocation, and
+/// again for the payments.
 const OPS_PER_ELEMENT: u64 = 256;
 
 /// Solves a component; it is left pinned if its allocation went over the budget. `break_tie` puts items of one
