@@ -18,7 +18,9 @@ const BIDS_TO_LIE_IN: usize = 400;
 const LIARS: (usize, usize) = (60, 40);
 
 fn main() {
-    println!("Honest bids: welfare / payments of buyers, in percent of the greatest welfare");
+    println!(
+        "Honest bids: welfare / payments of buyers (the asks are in them), in percent of the greatest welfare"
+    );
     println!("({BIDS} bids, {} swarms, mean of {SEEDS} markets)\n", BIDS / 20);
     println!("{}\n", render(&honest()));
     println!("One dishonest bid among honest ones: the best of {} lies of each buyer", LIARS.1);

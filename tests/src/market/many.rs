@@ -6,7 +6,7 @@ use super::{Size, book, random_shape};
 use crate::sim::rng::Rng;
 
 /// Random markets a test tries, unless `BTT_MARKETS` says how many.
-const DEFAULT_MARKETS: u64 = 1_500;
+const DEFAULT_MARKETS: u64 = 10_000;
 /// Books up to this many bids are shown whole when they fail.
 const MAX_SHOWN_BIDS: usize = 60;
 

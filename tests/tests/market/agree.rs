@@ -1,6 +1,6 @@
 //! The chain's clearing and the reference solver find the same.
 
-use btt_cli::market::compare::{Agreement, compare};
+use btt_cli::market::compare::compare;
 use btt_cli::market::naive::solve;
 use btt_runtime::modules::market::clearing::Book;
 use btt_tests::market::{
@@ -8,8 +8,20 @@ use btt_tests::market::{
 };
 use btt_tests::sim::rng::Rng;
 
-/// Compares; adds what agreed.
-fn check(seed: u64, book: &Book, sample: Option<usize>, all: &mut Agreement) {
+/// What was met.
+#[derive(Debug, Default)]
+struct Met {
+    winners: usize,
+    payments: usize,
+    classes: usize,
+    /// Accounts that win and have several bids.
+    joint: usize,
+    /// Books in which something is burnt because of defaulted bids.
+    burnt: usize,
+}
+
+/// Compares; adds what was met.
+fn check(seed: u64, book: &Book, sample: Option<usize>, all: &mut Met) {
     let outcome = cleared(book);
     let reference = solve(book, sample);
     let agreement = compare(book, &outcome, &reference)
@@ -17,40 +29,43 @@ fn check(seed: u64, book: &Book, sample: Option<usize>, all: &mut Agreement) {
     assert_eq!(outcome.pinned_components, 0, "seed {seed}: over its budget");
     all.winners += agreement.winners;
     all.payments += agreement.payments;
-    all.bounded += agreement.bounded;
     all.classes += agreement.classes;
+    all.joint += reference.accounts.iter().filter(|account| account.bids.len() > 1).count();
+    all.burnt += usize::from(outcome.burnt > 0);
+    assert_eq!(agreement.bounded, 0, "seed {seed}: a fall-back set payments");
 }
 
-fn random(size: Size, count: u64) -> Agreement {
-    let mut all = Agreement::default();
+fn random(size: Size, count: u64) -> Met {
+    let mut all = Met::default();
     for seed in seeds(count) {
         check(seed, &random_book(seed, size).0, None, &mut all);
     }
-    assert_eq!((all.payments, all.bounded), (all.winners, 0));
+    assert_eq!(all.payments, all.winners);
+    let few = count.div_ceil(50) as usize;
+    let is_rich =
+        all.payments > 20 * few && all.classes > few && all.joint > few && all.burnt > few;
+    assert!(count < 1_000 || is_rich, "{all:?}");
     all
 }
 
 #[test]
 fn on_tiny_markets() {
-    let all = random(Size::Tiny, 2 * markets());
-    assert!(all.payments as u64 > markets() && all.classes as u64 > markets() / 2, "{all:?}");
+    random(Size::Tiny, 2 * markets());
 }
 
 #[test]
 fn on_small_markets() {
-    let all = random(Size::Small, markets());
-    assert!(all.payments as u64 > 2 * markets(), "{all:?}");
+    random(Size::Small, markets());
 }
 
 #[test]
 fn on_medium_markets() {
-    let all = random(Size::Medium, markets().div_ceil(10));
-    assert!(all.payments as u64 > markets(), "{all:?}");
+    random(Size::Medium, markets().div_ceil(10));
 }
 
 #[test]
 fn on_books_that_are_hard_on_purpose() {
-    let mut all = Agreement::default();
+    let mut all = Met::default();
     for kind in HARD {
         for seed in seeds(markets().div_ceil(60)) {
             let mut rng = Rng::new(seed);
@@ -71,7 +86,7 @@ fn on_large_markets() {
     let sample = if markets() >= 100_000 { 200 } else { 40 };
     for seed in seeds(rounds) {
         for shape in &shapes {
-            let mut all = Agreement::default();
+            let mut all = Met::default();
             let book = book(&mut Rng::new(seed), shape);
             check(seed, &book, Some(sample), &mut all);
             assert!(all.payments >= sample * 3 / 4, "{all:?}");

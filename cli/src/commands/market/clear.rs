@@ -48,7 +48,7 @@ fn check(
 ) -> Result<CheckedRow, CliError> {
     let sample = (book.bids.len() > MAX_BIDS_FULLY_PRICED).then_some(SAMPLED_PAYMENTS);
     if sample.is_some() {
-        context.output.note("solving about 200 times more by the slow solver; this takes minutes");
+        context.output.note("solving some 200 times more by the slow solver, maybe for minutes");
     }
     let start = Instant::now();
     let reference = naive::solve(book, sample);

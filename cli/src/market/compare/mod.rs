@@ -4,6 +4,8 @@
 
 mod leases;
 mod money;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,7 @@ mod part;
 mod payments;
 mod routes;
 #[cfg(test)]
-mod tests;
+pub(in crate::market) mod tests;
 
 use alloy_primitives::{Address, B256};
 use btt_runtime::modules::market::clearing::Book;

@@ -317,7 +317,7 @@ pub struct EpochResult {
 pub struct BookFees {
     /// For a bid, for each of its epochs.
     pub bid_wei: U256,
-    /// For an offer.
+    /// For an offer, for each of its epochs.
     pub offer_wei: U256,
 }
 

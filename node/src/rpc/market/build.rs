@@ -45,9 +45,11 @@ impl Rpc {
             let wanted = bond.requiredWei.saturating_add(cost.bondWei);
             wanted.saturating_sub(bond.bondWei)
         });
-        let value = bond_wei.saturating_add(cost.storageDepositWei).saturating_add(fees.offerWei);
         let epochs = DEFAULT_OFFER_S / terms.leaseS.max(1);
         let to_epoch = to_epoch.unwrap_or_else(|| clock.epoch.saturating_add(epochs.max(1)));
+        let epochs = to_epoch.saturating_sub(clock.epoch);
+        let fee_wei = fees.offerWei.saturating_mul(U256::from(epochs));
+        let value = bond_wei.saturating_add(cost.storageDepositWei).saturating_add(fee_wei);
         match replaced {
             None => {
                 let call = IMarket::postOfferCall {

@@ -206,7 +206,7 @@ alloy_sol_types::sol! {
         error TooMany(uint256 count, uint256 max);
 
         /// Offers capacity (units an epoch) for any of the swarms from the next epoch to `toEpoch`. The value pays
-        /// book fee and storage deposit; the rest goes to the bond, which must cover all offers.
+        /// the book fee of each epoch and the storage deposit; the rest goes to the bond, which must cover all offers.
         function postOffer(uint32 capacity, uint64 reserveTicks, bytes32[] calldata swarms, uint32 toEpoch) external payable returns (uint64 offerId);
         /// Ends an offer with the current epoch and posts another.
         function changeOffer(uint64 offerId, uint32 capacity, uint64 reserveTicks, bytes32[] calldata swarms, uint32 toEpoch) external payable returns (uint64 newOfferId);
@@ -248,7 +248,7 @@ alloy_sol_types::sol! {
         function leasesOf(uint32 epoch, uint32 offset, uint32 limit) external view returns (bytes32[] memory leaseIds, uint32 total);
         /// A seller's bond, what its offers bind of it, and whether that is enough; if not, they are in no book.
         function bond(address seller) external view returns (uint256 bondWei, uint256 requiredWei, bool isEnough, uint32 activeFrom);
-        /// What a place in the book costs now, for each epoch of a bid for the swarm, and for an offer.
+        /// What a place in the book costs now, for each epoch of a bid for the swarm, and of an offer.
         function bookFee(bytes32 swarm) external view returns (uint256 bidWei, uint256 offerWei);
         /// What `postOffer` takes beside the book fee, in wei.
         function offerCost(uint32 capacity, uint64 reserveTicks, uint32 swarmCount) external view returns (uint256 bondWei, uint256 storageDepositWei);

@@ -20,7 +20,7 @@ fn escalated(base_wei: u128, doublings: u32) -> u128 {
     base_wei.saturating_mul(1u128.checked_shl(doublings).unwrap_or(u128::MAX))
 }
 
-/// Of an offer.
+/// Of an offer, for each of its epochs.
 pub(super) fn offer_fee_wei(host: &mut dyn Host, book: &Book) -> Result<u128, ModuleError> {
     let base_wei = params::value(host, &p::BOOK_FEE)?;
     let fullest = doublings(book.offers, MAX_OFFERS).max(doublings(book.edges, MAX_EDGES));

@@ -25,9 +25,13 @@ pub(super) fn charge_bid(host: &mut dyn Host, qmax: u32, epochs: u32) -> Result<
     host.charge(epoch.saturating_mul(u64::from(epochs)))
 }
 
-/// Of an offer with so many swarms.
-pub(super) fn charge_offer(host: &mut dyn Host, swarms: usize) -> Result<(), ModuleError> {
-    host.charge(times(ELEMENT_GAS, swarms))
+/// Of an offer with so many swarms for so many epochs: what every one of them will cost.
+pub(super) fn charge_offer(
+    host: &mut dyn Host,
+    swarms: usize,
+    epochs: u32,
+) -> Result<(), ModuleError> {
+    host.charge(times(ELEMENT_GAS, swarms).saturating_mul(u64::from(epochs)))
 }
 
 /// Of hashing a reveal with so many tiers.

@@ -21,8 +21,8 @@ pub const MAX_BIDS_OF_ACCOUNT: usize = 8;
 pub const MAX_BID_EPOCHS: u32 = 60;
 /// Most swarms of one offer.
 pub const MAX_SWARMS: usize = 16;
-/// Most epochs that an offer stands: 30 days of epochs of a minute.
-pub const MAX_OFFER_EPOCHS: u32 = 43_200;
+/// Most epochs that an offer stands: a week of epochs of a minute. Each is paid for when it is posted.
+pub const MAX_OFFER_EPOCHS: u32 = 10_080;
 /// Most receipts of one call.
 pub const MAX_RECEIPTS: usize = 512;
 /// Places of a swarm that stay at the base fee.

@@ -37,9 +37,10 @@ pub(in super::super) fn post(
     new: &NewOffer<'_>,
     value_wei: u128,
 ) -> Result<u64, ModuleError> {
-    gas::charge_offer(host, new.swarms.len())?;
     let from_epoch = Clock::load(host)?.epoch.saturating_add(1);
     check_terms(new, from_epoch)?;
+    let epochs = new.to_epoch.saturating_sub(from_epoch).saturating_add(1);
+    gas::charge_offer(host, new.swarms.len(), epochs)?;
     let mut book = Book::load(host)?;
     let swarm_count = u8::try_from(new.swarms.len()).unwrap_or(u8::MAX);
     let edges = book.edges.saturating_add(u32::from(swarm_count));
@@ -49,7 +50,8 @@ pub(in super::super) fn post(
     if edges > MAX_EDGES {
         return Err(ModuleError::revert(IMarket::TooManyEdges { max: MAX_EDGES }));
     }
-    let fee_wei = offer_fee_wei(host, &book)?;
+    // A place in each of its epochs.
+    let fee_wei = offer_fee_wei(host, &book)?.saturating_mul(u128::from(epochs));
     let (required_wei, storage_deposit_wei) =
         cost(host, new.capacity, new.reserve_ticks, new.swarms.len())?;
     let added_wei = value_wei.checked_sub(plus(fee_wei, storage_deposit_wei)?);

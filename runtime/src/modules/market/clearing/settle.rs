@@ -24,7 +24,8 @@ pub(super) fn settle(plan: &Plan<'_>, part: &Part, solved: &Solved, outcome: &mu
     let graph = &part.component;
     let classes = classes(graph, &solved.flow);
     let leases = leases(plan, part, &solved.flow, &solved.won);
-    let paid = payments(part, solved, &leases, &classes);
+    let values = values(part, solved);
+    let paid = payments(part, solved, &leases, &classes, &values);
     let class_of_seller = &classes[graph.swarms..];
 
     let mut pools = vec![0u128; graph.nodes()];
@@ -56,15 +57,24 @@ pub(super) fn settle(plan: &Plan<'_>, part: &Part, solved: &Solved, outcome: &mu
         outcome.offers.push(OfferResult { id, sold: sold[seller], gross, fee, net: gross - fee });
     }
     outcome.leases.extend(lease_results(plan, part, &leases, &paid, gross));
-    outcome.welfare += welfare(part, solved, &sold);
+    let asks = graph.ask.iter().zip(&sold);
+    outcome.welfare += values.iter().sum::<u128>()
+        - asks.map(|(ask, sold)| u128::from(*ask) * u128::from(*sold)).sum::<u128>();
     outcome.swarms.extend(swarm_results(plan, part, solved, &classes, &prices));
     outcome.ops += solved.ops;
     outcome.pinned_components += u32::from(solved.pinned);
 }
 
 /// What every bid pays. A joint account's payment is split over classes, and in them over bids: first the asks of
-/// the leased units, then the rest by units, what does not divide to the first.
-fn payments(part: &Part, solved: &Solved, leases: &[Served], classes: &[u32]) -> Vec<Paid> {
+/// the leased units, then the rest by units, what does not divide to the first; but no bid pays more than
+/// what it won is worth to it, for no more may be locked for it.
+fn payments(
+    part: &Part,
+    solved: &Solved,
+    leases: &[Served],
+    classes: &[u32],
+    values: &[u128],
+) -> Vec<Paid> {
     let graph = &part.component;
     let mut cost = vec![0u128; solved.won.len()];
     for served in leases {
@@ -90,6 +100,7 @@ fn payments(part: &Part, solved: &Solved, leases: &[Served], classes: &[u32]) ->
         let portion = |bids: &[u32]| Portion {
             cost: bids.iter().map(|bid| cost[*bid as usize]).sum(),
             units: bids.iter().map(|bid| u64::from(solved.won[*bid as usize])).sum(),
+            value: bids.iter().map(|bid| values[*bid as usize]).sum(),
         };
         let of_groups: Vec<Portion> = groups.iter().map(|(_, bids)| portion(bids)).collect();
         let payments = divide(agent.payment, &of_groups);
@@ -105,14 +116,15 @@ fn payments(part: &Part, solved: &Solved, leases: &[Served], classes: &[u32]) ->
     paid
 }
 
-/// Asks and units of a part of a joint account.
+/// Asks, units and declared value of a part of a joint account.
 struct Portion {
     cost: u128,
     units: u64,
+    value: u128,
 }
 
-/// Divides an amount that covers all costs: to each its cost, the rest by units, what does not divide to the
-/// first.
+/// Divides an amount between the sum of all costs and that of all values: to each its cost, the rest by units, what
+/// does not divide to the first. What is above a part's value goes to the first that have room.
 fn divide(amount: u128, portions: &[Portion]) -> Vec<u128> {
     let rest = amount - portions.iter().map(|portion| portion.cost).sum::<u128>();
     let units = portions.iter().map(|portion| portion.units).sum();
@@ -121,6 +133,16 @@ fn divide(amount: u128, portions: &[Portion]) -> Vec<u128> {
     let left = amount - parts.iter().sum::<u128>();
     if let Some(first) = parts.first_mut() {
         *first += left;
+    }
+    let mut above = 0;
+    for (part, portion) in parts.iter_mut().zip(portions) {
+        above += part.saturating_sub(portion.value);
+        *part = (*part).min(portion.value);
+    }
+    for (part, portion) in parts.iter_mut().zip(portions) {
+        let more = above.min(portion.value - *part);
+        *part += more;
+        above -= more;
     }
     parts
 }
@@ -187,20 +209,18 @@ fn lease_results(
     results
 }
 
-/// Values won less asks sold.
-fn welfare(part: &Part, solved: &Solved, sold: &[u32]) -> u128 {
-    let graph = &part.component;
+/// Declared value of what each bid won.
+fn values(part: &Part, solved: &Solved) -> Vec<u128> {
     let mut left = solved.won.clone();
-    let mut value = 0u128;
+    let mut values = vec![0; left.len()];
     // A bid wins its tiers from the first on.
-    for item in graph.items.iter().filter(|item| item.bid != NONE) {
+    for item in part.component.items.iter().filter(|item| item.bid != NONE) {
         let left = &mut left[item.bid as usize];
         let taken = item.units.min(*left);
         *left -= taken;
-        value += u128::from(item.price) * u128::from(taken);
+        values[item.bid as usize] += u128::from(item.price) * u128::from(taken);
     }
-    let asks = graph.ask.iter().zip(sold);
-    value - asks.map(|(ask, sold)| u128::from(*ask) * u128::from(*sold)).sum::<u128>()
+    values
 }
 
 fn swarm_results(

@@ -34,9 +34,10 @@ fn the_fee_goes_to_the_pool_and_what_it_leaves_returns_at_once() {
     let error = IMarket::BookFeeTooHigh { feeWei: U256::from(3 * BASE), maxWei: U256::from(BASE) };
     assert_eq!(world.pay(BUYER, 3 * ticks(100) + BASE, &low), revert(error));
     let offer = post(2, 10, &[1], 5);
-    let value = world.offer_value(&offer) + BASE;
+    // Epochs 2 to 5.
+    let value = world.offer_value(&offer) + 4 * BASE;
     world.pay(SELLER, value, &offer).unwrap();
-    assert_eq!(world.balance(FEE_POOL), 4 * BASE);
+    assert_eq!(world.balance(FEE_POOL), 7 * BASE);
 }
 
 #[test]

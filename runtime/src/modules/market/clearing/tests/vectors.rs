@@ -95,3 +95,14 @@ fn v5_an_account_that_wins_in_two_swarms_leaves_as_a_whole() {
     assert_eq!((outcome.welfare, outcome.dust), (16, 0));
     assert_eq!(gross(&outcome), [(1, 6), (1, 8), (1, 8)]);
 }
+
+#[test]
+fn no_bid_of_a_joint_account_pays_more_than_its_own_value() {
+    // The account pays 91 in all, 90 for what it takes from the other; half of that is more than 9.
+    let outcome = cleared(&book(
+        &[(1, 1, &[0]), (1, 1, &[1]), (1, 1_000, &[0, 1])],
+        &[(1, 0, &[(9, 1)]), (1, 1, &[(100, 1)]), (2, 1, &[(90, 1)])],
+    ));
+    assert_eq!(bids(&outcome), [(1, 9), (1, 82), (0, 0)]);
+    assert_eq!(gross(&outcome), [(1, 9), (1, 82), (0, 0)]);
+}
