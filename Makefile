@@ -49,7 +49,7 @@ network-test: build ## Networks of real processes for long: kills at random (KIL
 fuzz: ## A long run of every fuzz target; needs cargo-fuzz and a nightly toolchain.
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz
 
-sim: export SIM_COUNT = $(shell expr $(or $(SEEDS),550) / $(if $(SCENARIO),1,12))
+sim: export SIM_COUNT = $(shell expr $(or $(SEEDS),550) / $(if $(SCENARIO),1,13))
 sim: export SIM_FIRST ?= 0
 sim: setup ## Networks in virtual time: SEEDS=2000 of all scenarios, SCENARIO=name, or one SEED=123 of it.
 	@$(if $(SEED),test -n "$(SCENARIO)" || { echo "which SCENARIO=?"; exit 1; };) \

@@ -5,7 +5,7 @@ use super::{BlockContext, BlockError, sets::store_error, system::on_parent};
 use crate::{
     block::{Body, MarketResult, SystemItem},
     modules::{
-        Host,
+        Host, ModuleError,
         market::{self, Cleared},
     },
     state::StateReader,
@@ -59,14 +59,19 @@ pub(super) fn verify<S: StateReader>(
 
 fn is_due<S: StateReader>(ctx: &BlockContext<'_, S>, time_ms: u64) -> Result<bool, BlockError> {
     let number = ctx.parent.number.saturating_add(1);
-    let ask = |host: &mut dyn Host| {
-        market::is_due(host, number, time_ms).map_err(|error| store_error(error).into())
-    };
+    let ask = |host: &mut dyn Host| or_nothing(market::is_due(host, number, time_ms));
     if ctx.config.modules { on_parent(ctx, ask) } else { Ok(false) }
 }
 
 fn clear<S: StateReader>(ctx: &BlockContext<'_, S>) -> Result<Cleared, BlockError> {
-    on_parent(ctx, |host| {
-        market::clear_frozen(host, &ctx.cleared).map_err(|error| store_error(error).into())
-    })
+    on_parent(ctx, |host| or_nothing(market::clear_frozen(host, &ctx.cleared)))
+}
+
+/// Where records are damaged there is no result and none is due: the hook will meet the same damage and pause its
+/// module. Only a store that fails stops a node (rule C.3).
+fn or_nothing<T: Default>(asked: Result<T, ModuleError>) -> Result<T, BlockError> {
+    match asked {
+        Err(ModuleError::Broken(_)) => Ok(T::default()),
+        asked => asked.map_err(|error| store_error(error).into()),
+    }
 }

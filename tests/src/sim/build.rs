@@ -4,6 +4,7 @@ use super::{
     byzantine::Behaviour,
     disk::Disk,
     ledger::Shared,
+    market,
     mutation::Mutation,
     node::Node,
     node::Speed,
@@ -47,6 +48,8 @@ pub fn world_of(scenario: &Scenario, rng: &mut Rng, mutation: Option<Mutation>) 
             spec.alloc.insert(key.address(), AllocAccount { balance, ..AllocAccount::default() });
         }
     }
+    spec.params.market = market::PARAMS;
+    market::endow(&mut spec.alloc);
     let chain = if scenario.changes_sets {
         Chain::without_stake(spec, keys.clone())
     } else {

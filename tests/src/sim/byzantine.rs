@@ -51,10 +51,12 @@ pub enum Behaviour {
     Forger,
     /// Hands on every block that it hears of with another body.
     Poisoner,
+    /// Proposes blocks that say of the market what is not so.
+    MarketLiar,
 }
 
 /// All of them.
-pub const ALL: [Behaviour; 15] = [
+pub const ALL: [Behaviour; 16] = [
     Behaviour::TwoVotes,
     Behaviour::TwoProposals,
     Behaviour::Withholder,
@@ -70,6 +72,7 @@ pub const ALL: [Behaviour; 15] = [
     Behaviour::Amnesiac,
     Behaviour::Forger,
     Behaviour::Poisoner,
+    Behaviour::MarketLiar,
 ];
 
 /// What a byzantine driver wants done, done its way.
@@ -108,6 +111,9 @@ pub fn perform(world: &mut World, me: usize, action: Action) {
             propose_invalid(world, me, &proposal);
         }
         (Behaviour::InvalidBlocks, Action::SendBlock(..)) => {}
+        (Behaviour::MarketLiar, Action::Broadcast(Message::Proposal(proposal))) => {
+            super::market::liar::propose(world, me, proposal);
+        }
         (Behaviour::Garbage, action @ Action::Broadcast(_)) => {
             for to in 0..world.nodes.len() {
                 world.send(me, to, Packet::Garbage);
@@ -296,7 +302,8 @@ pub fn signed_vote(world: &World, me: usize, mut ballot: Ballot) -> Message {
     Message::Vote(SignedVote::new(ballot, seal(&signing_key(world, me), digest)))
 }
 
-fn signed_proposal(world: &World, me: usize, offer: Offer) -> Message {
+/// A proposal with this node's signature.
+pub fn signed_proposal(world: &World, me: usize, offer: Offer) -> Message {
     let digest = offer.proposal().digest(world.shared.config.chain_id);
     Message::Proposal(SignedProposal::new(offer, seal(&signing_key(world, me), digest)))
 }
@@ -311,7 +318,8 @@ fn propose_two(world: &mut World, me: usize, proposal: &SignedProposal<super::Bt
     other.time_ms = other.time_ms.saturating_add(1);
     let node = &mut world.nodes[me];
     let Some(running) = &mut node.running else { return };
-    let built = running.ledger.build(&mut world.shared, &node.key, other, world.arrived, &[0xb]);
+    let built =
+        running.ledger.build(&mut world.shared, &node.key, other, world.arrived, (&[0xb], false));
     let Ok(block) = built else { return to_all(world, me, &honest) };
     let block = super::world::reencoded(&block);
     let offer = Offer { value: BlockId(block.hash()), ..proposal.message.clone() };

@@ -21,7 +21,7 @@ impl World {
         let is_honest = self.nodes[index].is_honest();
         let node = &mut self.nodes[index];
         let Some(running) = &mut node.running else { return };
-        let executed = match running.ledger.apply(hash) {
+        let executed = match running.ledger.apply(&mut self.shared, hash, proof.round) {
             Ok(executed) => executed,
             Err(reason) if is_honest => return self.fail(format!("node {index}: {reason}")),
             Err(_) => return,
@@ -82,7 +82,11 @@ impl World {
         }
         let waiting = self.shared.workload.waiting(&running.ledger.state, self.arrived, 1);
         let has_work = !waiting.is_empty();
+        let epoch_waits = running.ledger.look(&self.shared.config).epoch_waits();
         self.step(index, Event::Applied { height, validators, has_work });
+        if !has_work && epoch_waits {
+            self.step(index, Event::EpochWaits);
+        }
         self.look_at(index);
         for to in 0..self.nodes.len() {
             self.send(index, to, Packet::Status { height, earliest: 1 });

@@ -4,13 +4,17 @@
 //! now and then one executes again on its own state, and the two must not differ. After every commit the
 //! node's own state root must be the header's.
 
-use super::{rng::Rng, workload::Workload};
+use super::{
+    market::{Look, memo, memo::Memo, wishes},
+    rng::Rng,
+    workload::Workload,
+};
 use crate::keys::Key;
 use alloy_primitives::{B256, U256};
 use btt_node::consensus::driver::{BuildOrder, Decided};
 use btt_runtime::{
     block::{
-        Block, CommitCertificate, Header, ProposerProof, SystemItem, ValidatorSets,
+        Block, CommitCertificate, Header, MarketResult, ProposerProof, SystemItem, ValidatorSets,
         header::validate_body, vrf,
     },
     config::ChainConfig,
@@ -36,6 +40,8 @@ pub struct Shared {
     /// Transfers.
     pub workload: &'static Workload,
     verdicts: Verdicts,
+    /// What some node cleared of the market.
+    pub cleared: Memo,
     /// Blocks executed for real.
     pub executed: u64,
 }
@@ -43,7 +49,8 @@ pub struct Shared {
 impl Shared {
     /// Nothing executed yet.
     pub fn new(config: Arc<ChainConfig>, supply: U256, workload: &'static Workload) -> Self {
-        Self { config, supply, workload, verdicts: BTreeMap::new(), executed: 0 }
+        let (verdicts, cleared) = (BTreeMap::new(), Memo::default());
+        Self { config, supply, workload, verdicts, cleared, executed: 0 }
     }
 
     /// Forgets blocks at or below a height that every node has left.
@@ -68,17 +75,28 @@ pub struct Ledger {
     pub sets: ValidatorSets,
     /// Blocks executed on it.
     executed: BTreeMap<B256, Arc<ExecutedBlock>>,
+    /// Whether the node has cleared the market's book when a block needs it.
+    luck: Rng,
 }
 
 impl Ledger {
     /// A chain at this block.
-    pub fn new(config: &ChainConfig, head: Header, state: MemoryStore) -> Self {
+    pub fn new(config: &ChainConfig, head: Header, state: MemoryStore, luck: Rng) -> Self {
         let head_hash = head.hash_slow();
         let sets = sets_after(config, &head, &state);
-        Self { head, head_hash, state, sets, executed: BTreeMap::new() }
+        Self { head, head_hash, state, sets, executed: BTreeMap::new(), luck }
     }
 
-    fn context<'a>(&'a self, config: &'a ChainConfig) -> BlockContext<'a, MemoryStore> {
+    /// What an agent sees of it.
+    pub fn look<'a>(&'a self, config: &'a ChainConfig) -> Look<'a> {
+        Look::new(config, &self.head, &self.state)
+    }
+
+    fn context<'a>(
+        &'a self,
+        config: &'a ChainConfig,
+        cleared: Cleared,
+    ) -> BlockContext<'a, MemoryStore> {
         let (parent, parent_hash) = (&self.head, self.head_hash);
         BlockContext {
             config,
@@ -86,18 +104,27 @@ impl Ledger {
             parent_hash,
             validators: &self.sets,
             state: &self.state,
-            cleared: Cleared::default(),
+            cleared,
         }
     }
 
-    /// Builds the block that the driver ordered; `None` if it cannot be made.
+    /// What the node has cleared of the market.
+    fn cleared(&mut self, shared: &mut Shared) -> Cleared {
+        let mut luck = self.luck.clone();
+        let cleared = shared.cleared.drawn(&self.look(&shared.config), &mut luck);
+        self.luck = luck;
+        cleared
+    }
+
+    /// Builds the block that the driver ordered; `None` if it cannot be made. Its header has these free bytes; with
+    /// `is_void` it gives the market's epoch up, whatever the round.
     pub fn build(
         &mut self,
         shared: &mut Shared,
         key: &Key,
         order: BuildOrder,
         arrived: u64,
-        free_bytes: &[u8],
+        (free_bytes, is_void): (&[u8], bool),
     ) -> Result<Arc<Block>, String> {
         let config = shared.config.clone();
         let height = self.head.number + 1;
@@ -114,13 +141,18 @@ impl Ledger {
         if !order.evidence.is_empty() {
             system.push(SystemItem::Evidence(order.evidence));
         }
+        let cleared = self.cleared(shared);
+        if is_void || memo::voids(&self.look(&config), &cleared, order.round) {
+            system.push(SystemItem::Market(MarketResult::Void));
+        }
         let validator_index = index as u16;
         system.push(SystemItem::Proposer(ProposerProof { validator_index, proof }));
         let mut source = shared.workload.waiting(&self.state, arrived, PER_SENDER);
+        source.append(wishes(&self.look(&config)));
         let (time_ms, source) = (order.time_ms, &mut source);
         let request = BuildRequest { time_ms, free_bytes, system, source };
         shared.executed += 1;
-        let executed = execute_block(&self.context(&config), Input::Build(request))
+        let executed = execute_block(&self.context(&config, cleared), Input::Build(request))
             .map_err(|error| error.to_string())?;
         let executed = Arc::new(executed);
         let block = Arc::new(executed.block.clone());
@@ -144,11 +176,14 @@ impl Ledger {
         validate_body(&block.header, &block.body).map_err(|error| error.to_string())?;
         let place = (self.head_hash, hash);
         let known = shared.verdicts.get(&place).cloned();
-        let verdict = if known.is_none() || rng.happens(60_000) {
+        // What depends on whether a node has cleared the market's book, every node tries.
+        let must_compare = block.body.market().is_some();
+        let verdict = if known.is_none() || rng.happens(60_000) || must_compare {
             shared.executed += 1;
             let config = shared.config.clone();
+            let cleared = self.cleared(shared);
             let input = Input::Check(block, &shared.workload.memo);
-            let verdict = execute_block(&self.context(&config), input)
+            let verdict = execute_block(&self.context(&config, cleared), input)
                 .map(Arc::new)
                 .map_err(|error| error.to_string());
             if let Some(known) = known {
@@ -168,9 +203,17 @@ impl Ledger {
     /// Commits an executed block; what it changed, for the disk.
     ///
     /// # Errors
-    /// If it was not executed here, or the state does not become what its header says.
-    pub fn apply(&mut self, hash: B256) -> Result<Arc<ExecutedBlock>, String> {
+    /// If it was not executed here, says something false of the market, or the state does not become what its header
+    /// says.
+    pub fn apply(
+        &mut self,
+        shared: &mut Shared,
+        hash: B256,
+        round: u32,
+    ) -> Result<Arc<ExecutedBlock>, String> {
         let executed = self.executed.remove(&hash).ok_or("applied but not executed")?;
+        let look = self.look(&shared.config);
+        shared.cleared.agrees(&look, &executed.block, round)?;
         commit(&mut self.state, &executed);
         let header = &executed.block.header;
         if self.state.state_root() != header.state_root {

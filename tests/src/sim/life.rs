@@ -5,6 +5,7 @@ use super::{
     mutation::Mutation,
     net::Packet,
     node::Running,
+    rng::Rng,
     world::{What, World},
 };
 use btt_node::consensus::driver::{Driver, Event, Peer};
@@ -39,7 +40,9 @@ impl World {
             Err(error) => return self.fail(format!("node {index} cannot start: {error}")),
         };
         let durable = &node.disk.durable;
-        let ledger = Ledger::new(&self.shared.config, durable.head.clone(), durable.state.clone());
+        let luck = Rng::new(u64::from(node.run) << 8 | index as u64);
+        let (head, state) = (durable.head.clone(), durable.state.clone());
+        let ledger = Ledger::new(&self.shared.config, head, state, luck);
         node.running = Some(Running {
             driver,
             ledger,

@@ -13,6 +13,7 @@ pub mod commit;
 pub mod disk;
 pub mod ledger;
 pub mod life;
+pub mod market;
 pub mod mutation;
 pub mod nemesis;
 pub mod net;

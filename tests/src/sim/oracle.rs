@@ -1,6 +1,9 @@
 //! What must hold, whatever happens. Each check names the promise that it holds the driver to.
 
-use super::net::{short, words_of_message};
+use super::{
+    market::Tally,
+    net::{short, words_of_message},
+};
 use alloy_primitives::{Address, B256};
 use btt_node::consensus::{context::Committee, message::Message};
 use btt_runtime::{
@@ -47,6 +50,8 @@ pub struct Oracle {
     judged: BTreeMap<B256, Address>,
     /// Rounds above 0 that decided.
     pub late_rounds: u64,
+    /// What became of the market.
+    pub tally: Tally,
 }
 
 /// A broken promise.
@@ -72,6 +77,7 @@ impl Oracle {
             convicted: BTreeSet::new(),
             judged: BTreeMap::new(),
             late_rounds: 0,
+            tally: Tally::default(),
         }
     }
 
@@ -100,6 +106,9 @@ impl Oracle {
         let (header, hash) = (&executed.block.header, executed.hash);
         let height = header.number;
         let place = (hash, header.state_root);
+        if !self.decided.contains_key(&height) {
+            self.tally.count(executed);
+        }
         let first = *self.decided.entry(height).or_insert(place);
         if first != place {
             let (other, _) = first;

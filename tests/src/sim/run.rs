@@ -2,6 +2,7 @@
 
 use super::{
     build::world_of,
+    market::Tally,
     mutation::Mutation,
     nemesis::{heal, strike},
     rng::Rng,
@@ -36,6 +37,8 @@ pub struct Report {
     pub accused: usize,
     /// Starts of processes.
     pub starts: u32,
+    /// What became of the market.
+    pub market: Tally,
 }
 
 /// A broken promise.
@@ -106,6 +109,7 @@ pub fn run(
             healed_ms,
             accused: world.oracle.convicted.len(),
             starts: world.nodes.iter().map(|node| node.run).sum(),
+            market: world.oracle.tally,
         }),
     }
 }

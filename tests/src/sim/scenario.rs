@@ -147,6 +147,17 @@ pub const SCENARIOS: &[Scenario] = &[
         ..Scenario::CALM
     },
     Scenario {
+        name: "market",
+        validators: (4, 7),
+        byzantine: &[Behaviour::MarketLiar],
+        faults: &[Fault::Crash, Fault::CrashAtPoint, Fault::Partition, Fault::Mend, Fault::Slow],
+        strike_ms: (200, 1_500),
+        chaos_ms: 10_000,
+        commits_behind: None,
+        heights_after: 30,
+        ..Scenario::CALM
+    },
+    Scenario {
         name: "clocks",
         faults: &[Fault::Skew, Fault::Skew, Fault::Slow, Fault::Mend],
         byzantine: &[Behaviour::TimeLiar],

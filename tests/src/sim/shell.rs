@@ -1,7 +1,7 @@
 //! What a node does for its driver: messages, builds, executions.
 
 use super::{
-    byzantine,
+    byzantine, market,
     mutation::Mutation,
     net::Packet,
     world::{What, World, reencoded},
@@ -131,8 +131,9 @@ impl World {
                 let running = node.running.as_mut();
                 let Some(running) = running else { return };
                 let free = node.run.to_be_bytes();
+                let is_void = market::liar::voids(node.behaviour, &mut node.rng);
                 let (ledger, shared) = (&mut running.ledger, &mut self.shared);
-                match ledger.build(shared, &node.key, order, self.arrived, &free) {
+                match ledger.build(shared, &node.key, order, self.arrived, (&free, is_void)) {
                     Ok(block) => self.step(index, Event::Built { height, round, block }),
                     Err(reason) if self.nodes[index].is_honest() => {
                         // A height that was applied meanwhile cannot be built any more.

@@ -144,6 +144,11 @@ impl Workload {
 pub struct Waiting(VecDeque<Arc<Transaction>>);
 
 impl Waiting {
+    /// Puts these behind the others.
+    pub fn append(&mut self, transactions: Vec<Arc<Transaction>>) {
+        self.0.extend(transactions);
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -14,9 +14,9 @@ use btt_runtime::{
 use btt_tests::{chain::Chain, keys::Key};
 
 const GENESIS_HASH: B256 =
-    b256!("5bdb9dc13fbf98988302c124e643a4253ae68cc08907d6c5cd87081c9d07bf6e");
-const STATE_ROOT: B256 = b256!("286195b95f35f76eb99750f1821b380681305ce8af4d3740d07c47c7222157e6");
-const BLOCK_HASH: B256 = b256!("7e62fa3e91681cb75f60a36adaacbe978a07cc2d50e309f43ace424a53bfa9f2");
+    b256!("0b11deb0ff8eb8a657fd17e30736374457fb04dbc0422a0bcfe5464b7ac4d64d");
+const STATE_ROOT: B256 = b256!("76b977d75adbdb04bf8ddf2a1d43d307f79674fc6b3ccae87b8883320946a662");
+const BLOCK_HASH: B256 = b256!("81a0aae90600cc0261c87421cecbc11d36f14def339fb081b2e40ba85c50d4a0");
 const PRICE_WEI: u128 = 20_000_000_000;
 
 fn fees() -> TxEip1559 {

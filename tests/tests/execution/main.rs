@@ -5,6 +5,7 @@ mod channels;
 mod delegation;
 mod full;
 mod golden;
+mod market;
 mod program;
 mod refused;
 mod sets;

@@ -1,8 +1,11 @@
 //! Each scenario with its seeds. `SIM_SEEDS` multiplies them, `SIM_COUNT` says how many, from `SIM_FIRST`;
 //! `SEED` runs one, loudly.
 
-use btt_tests::sim::{Report, run, scenario::by_name};
+use btt_tests::sim::{Report, byzantine::Behaviour, market::Tally, run, scenario::by_name};
 use std::time::Instant;
+
+/// Fewer seeds than this may come to an end before a lease does.
+const DULL_SEEDS: u64 = 4;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -31,6 +34,7 @@ fn seeds(name: &str, count: u64) {
                 sum.late_rounds += report.late_rounds;
                 sum.starts += report.starts;
                 sum.accused += report.accused;
+                sum.market.add(&report.market);
                 slowest = slowest.max(report.healed_ms);
             }
             Err(failure) => failed.push(failure),
@@ -50,12 +54,18 @@ fn seeds(name: &str, count: u64) {
         sum.starts,
         sum.accused,
     );
+    println!("{name}: {:?}", sum.market);
     if let Some(first) = failed.first() {
         for failure in failed.iter().take(40) {
             println!("seed {}: {}", failure.seed, failure.reason);
         }
         panic!("{first}");
     }
+    // A run finds nothing in a market where nothing happens.
+    let Tally { cleared, closed, lies, .. } = sum.market;
+    let has_liar = scenario.byzantine == [Behaviour::MarketLiar];
+    let is_dull = cleared == 0 || closed == 0 || (has_liar && lies == 0);
+    assert!(!is_dull || count < DULL_SEEDS, "{name}: {:?}", sum.market);
 }
 
 #[test]
@@ -71,6 +81,11 @@ fn crashes() {
 #[test]
 fn staking() {
     seeds("staking", 20);
+}
+
+#[test]
+fn market() {
+    seeds("market", 20);
 }
 
 #[test]
