@@ -29,7 +29,8 @@ pub(super) struct Revealed {
     pub(super) fault: Option<CliError>,
 }
 
-/// Finds out under which id a sealed bid is in the book, where a crash came between its commit and that.
+/// Learns from the chain what a crash kept from the file: under which id a bid is in the book, and whether it is
+/// revealed. An account has one bid for a swarm in an epoch.
 pub(super) async fn find_id(rpc: &Rpc, kept: &Kept, bid: &mut KeptBid) -> Result<(), CliError> {
     if bid.bid_id.is_some() {
         return Ok(());
@@ -38,8 +39,10 @@ pub(super) async fn find_id(rpc: &Rpc, kept: &Kept, bid: &mut KeptBid) -> Result
     for candidate in mine.iter().filter(|c| c.swarm == bid.swarm && c.epoch == bid.epoch) {
         let call = IMarket::bidCall { bidId: candidate.id };
         let known = ask(rpc, None, MARKET, 0, &call, BlockId::latest()).await?;
-        if known.commitHash == bid.commit_hash() {
+        let is_revealed = candidate.tiers.as_ref() == Some(&bid.tiers);
+        if known.commitHash == bid.commit_hash() || is_revealed {
             bid.bid_id = Some(candidate.id);
+            bid.is_revealed = is_revealed;
             kept.write(bid)?;
         }
     }
@@ -116,7 +119,8 @@ async fn waiting(
             continue;
         }
         find_id(&session.rpc, kept, &mut bid).await?;
-        if bid.bid_id.is_some() && (only.is_none() || bid.bid_id == only) {
+        let is_wanted = only.is_none() || bid.bid_id == only;
+        if bid.bid_id.is_some() && !bid.is_revealed && is_wanted {
             bids.push(bid);
         }
     }
