@@ -1,10 +1,11 @@
 //! `btt market bid`, `cancel`.
 
 use alloy_primitives::{Address, U256};
-use btt_api::types::{MarketEpoch, MarketPhase};
+use btt_api::types::{MarketEpoch, MarketPhase, OfferPage};
 use btt_runtime::modules::market::{IMarket, limits::MAX_BID_EPOCHS};
 use btt_runtime::primitives::addresses::MARKET;
 use btt_runtime::primitives::amount::format_btt;
+use serde_json::json;
 
 use super::commit::{Wanted, commit};
 use super::wait::Waiter;
@@ -16,6 +17,7 @@ use crate::market::{Kept, KeptBid, long_swarm, price, swarm};
 use crate::native::{Names, Session};
 use crate::parse;
 use crate::render::Fields;
+use crate::rpc::Rpc;
 
 /// What the arguments say.
 fn wanted(context: &Context, arguments: &Bid) -> Result<Wanted, CliError> {
@@ -52,8 +54,26 @@ fn wanted(context: &Context, arguments: &Bid) -> Result<Wanted, CliError> {
     Ok(Wanted { swarm, tiers, ceiling_ticks, qmax, epochs: arguments.epochs, signer })
 }
 
+/// Who sells in the swarm: how many, and for how much.
+async fn sellers(rpc: &Rpc, wanted: &Wanted, now: &MarketEpoch) -> Result<String, CliError> {
+    let params = vec![json!(wanted.swarm)];
+    let page: OfferPage = rpc.request("market_offers", params).await?;
+    let first = wanted.tiers.first().map_or(0, |tier| tier.price_ticks.0);
+    let asks = page.offers.iter().map(|offer| offer.ask_ticks);
+    let Some(cheapest) = asks.min() else {
+        return Ok("none for this swarm yet: the bid wins nothing before one comes".to_owned());
+    };
+    let mut text = format!("{}, from {}", page.offers.len(), price::price(cheapest));
+    if cheapest > first {
+        text.push_str("; this bids less, and would win nothing");
+    } else if page.offers.iter().all(|offer| offer.from_epoch > now.epoch) {
+        text.push_str("; they sell from the next epoch on");
+    }
+    Ok(text)
+}
+
 /// What people agree to.
-fn effect(wanted: &Wanted, now: &MarketEpoch, fee: U256, is_waiting: bool) -> Fields {
+fn effect(wanted: &Wanted, sellers: &str, fee: U256, is_waiting: bool) -> Fields {
     let first = wanted.tiers.first().map_or(0, |tier| tier.price_ticks.0);
     let hides = (wanted.ceiling_ticks > first)
         .then(|| format!("{} is public; your price is not", price::price(wanted.ceiling_ticks)));
@@ -73,7 +93,7 @@ fn effect(wanted: &Wanted, now: &MarketEpoch, fee: U256, is_waiting: bool) -> Fi
         .maybe("book fee", (!fee.is_zero()).then(|| format!("at most {}", format_btt(fee))))
         .maybe("receipts by", (!wanted.signer.is_zero()).then_some(wanted.signer))
         .line("revealed", reveal)
-        .line("epoch", now.epoch)
+        .line("sellers", sellers)
 }
 
 pub(super) async fn run(context: &Context, arguments: &Bid) -> Result<(), CliError> {
@@ -88,7 +108,11 @@ pub(super) async fn run(context: &Context, arguments: &Bid) -> Result<(), CliErr
         return Err(CliError::new(Code::InvalidAmount, why).hint("Bid more: --price"));
     }
     let fee = wanted.max_fee_wei(&session.rpc).await?;
-    session.agree(&effect(&wanted, &now, fee, !arguments.no_wait))?;
+    let sellers = sellers(&session.rpc, &wanted, &now).await?;
+    if arguments.yes {
+        context.output.note(&format!("sellers: {sellers}"));
+    }
+    session.agree(&effect(&wanted, &sellers, fee, !arguments.no_wait))?;
     let kept = Kept::of(context, session.rpc.chain_id().await?);
     let (bid, sent) = commit(&session, &kept, &wanted).await?;
     if arguments.no_wait {

@@ -7,6 +7,8 @@ mod leases;
 mod offers;
 mod plain;
 mod prices;
+#[cfg(test)]
+mod tests;
 
 pub use bids::{award_lines, awards, bid_table};
 pub use clear::{CheckedRow, ClearReport};
