@@ -111,8 +111,8 @@ mod tests {
     fn a_price_is_whole_ticks_and_shown_by_the_gib_too() {
         assert_eq!(ticks("--price", "0.05"), Ok(50_000));
         assert_eq!(
-            ticks("--price", "1000 gwei"),
-            Err(refused("1000 gwei", "is no multiple of 0.000001 BTT"))
+            ticks("--price", "1 gwei"),
+            Err(refused("1 gwei", "is no multiple of 0.000001 BTT"))
         );
         assert_eq!(
             ticks("--price", "0.0000005"),
