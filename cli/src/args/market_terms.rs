@@ -50,7 +50,7 @@ pub struct ChangedOffer {
 /// How long an offer stands, and what secures it.
 #[derive(Debug, Args)]
 pub struct OfferSpan {
-    /// For so many epochs [default: an hour's worth]
+    /// For at least so many epochs [default: an hour's worth]
     #[arg(long, value_name = "COUNT", conflicts_with = "to_epoch")]
     pub epochs: Option<u32>,
     /// Until the end of this epoch

@@ -46,7 +46,7 @@ async fn a_sealed_bid_survives_a_crash_and_is_revealed_once() {
     let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
     let offer = ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02", "--yes"];
     market(&wallet, 1, &offer).ok();
-    let early = market(&wallet, 2, &["reveal", "--json"]).json();
+    let early = market(&wallet, 2, &["reveal", "--yes", "--json"]).json();
     assert_eq!(early["revealed"], json!([]));
     // The chain stands, and the next block ends its commit phase: the bid is sealed for the epoch that begins there.
     let blocks_left = async || rpc.call("market_epoch", json!([])).await["blocksLeft"].clone();

@@ -63,7 +63,10 @@ impl Terms {
             capacity,
             reserve_ticks,
             swarms,
-            to_epoch: span.to_epoch.unwrap_or_else(|| now.epoch.saturating_add(epochs)),
+            // One more: the epoch under way may end before the offer is in a block.
+            to_epoch: span
+                .to_epoch
+                .unwrap_or_else(|| now.epoch.saturating_add(1).saturating_add(epochs)),
             bond_wei,
             storage_wei: cost.storageDepositWei,
             fee_wei: fees.offerWei,
