@@ -4,6 +4,7 @@ mod channel;
 mod gov;
 mod keys;
 mod market;
+mod market_terms;
 mod pool;
 mod stake;
 
@@ -15,7 +16,8 @@ use clap_complete::Shell;
 pub use channel::{Channel, Open, Signing, Terms, Voucher};
 pub use gov::{Choice, Gov, Propose, Proposing};
 pub use keys::Keys;
-pub use market::Market;
+pub use market::{Bond, Market};
+pub use market_terms::{Bid, ChangedOffer, Offer, OfferSpan, Tiers};
 pub use pool::Pool;
 pub use stake::{AmountOrAll, ConsensusKey, Description, Stake};
 
@@ -83,9 +85,9 @@ pub enum Command {
     /// Payment channels: open, sign vouchers, check, settle, close
     #[command(subcommand, visible_alias = "channels")]
     Channel(Box<Channel>),
-    /// Bandwidth market: clear a book of offers and bids
+    /// Bandwidth market: offer upload, bid for it, sign receipts, see prices
     #[command(subcommand)]
-    Market(Market),
+    Market(Box<Market>),
     /// Govern: propose, vote, see parameters and features
     #[command(subcommand)]
     Gov(Gov),

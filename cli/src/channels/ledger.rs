@@ -185,7 +185,8 @@ fn wait_for(lock: &File) -> io::Result<()> {
     }
 }
 
-fn make_private_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder that only its owner may look into.
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -193,7 +194,8 @@ fn make_private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn private_file(path: &Path) -> io::Result<File> {
+/// Opens a file that only its owner may read, or makes it.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -201,7 +203,8 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes what was created or renamed in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

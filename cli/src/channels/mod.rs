@@ -21,6 +21,7 @@ pub use book::{Book, Terms};
 pub use check::{Fault, Verdict, check};
 pub use kept::{Kept, KeptKey, same_lane};
 pub use ledger::{Entry, Ledger};
+pub(crate) use ledger::{make_private_folder, private_file, sync_folder};
 pub use line::{Typed, claim_wei, digest, parse_line, payment, read_lines, to_line, typed};
 pub use price::Price;
 pub use signed::{Signed, SignedKey, tick_secret};

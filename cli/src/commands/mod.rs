@@ -37,7 +37,7 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
         Command::Call(arguments) => call::run(context, &arguments).await,
         Command::Stake(verb) => Box::pin(stake::run(context, *verb)).await,
         Command::Channel(verb) => Box::pin(channel::run(context, *verb)).await,
-        Command::Market(verb) => market::run(context, &verb),
+        Command::Market(verb) => Box::pin(market::run(context, *verb)).await,
         Command::Gov(verb) => Box::pin(gov::run(context, verb)).await,
         Command::Tx { hash } => tx::run(context, &hash).await,
         Command::Receipt { hash } => receipt::run(context, &hash).await,

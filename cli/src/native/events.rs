@@ -8,12 +8,14 @@ use alloy_primitives::{Address, Log, U256};
 use alloy_sol_types::SolEventInterface;
 use btt_runtime::modules::channels::IChannels;
 use btt_runtime::modules::governance::IGovernance::{self, IGovernanceEvents as GovEvent};
+use btt_runtime::modules::market::IMarket;
 use btt_runtime::modules::staking::IStaking::{self, IStakingEvents as StakeEvent};
-use btt_runtime::primitives::addresses::{CHANNELS, GOVERNANCE, STAKING};
+use btt_runtime::primitives::addresses::{CHANNELS, GOVERNANCE, MARKET, STAKING};
 use btt_runtime::primitives::amount::format_btt;
 use serde_json::{Map, Value};
 
 use super::channel_events::words;
+use super::market_events;
 use crate::abi;
 use crate::render::{Fields, clean, deadline, grouped, now_ms, percent};
 
@@ -41,7 +43,7 @@ impl Names {
     }
 }
 
-/// Events of staking, governance and channels, for programs and for people.
+/// Events of staking, governance, channels and the market, for programs and for people.
 pub(super) fn read(logs: &[Log], names: &Names) -> (Vec<Event>, Fields) {
     let mut lines = Fields::new();
     let mut events = Vec::new();
@@ -60,6 +62,9 @@ pub(super) fn read(logs: &[Log], names: &Names) -> (Vec<Event>, Fields) {
         } else if log.address == CHANNELS {
             events.extend(event(&IChannels::abi::contract(), log));
             lines = lines.and(words(log));
+        } else if log.address == MARKET {
+            events.extend(event(&IMarket::abi::contract(), log));
+            lines = lines.and(market_events::words(log));
         }
     }
     (events, lines)

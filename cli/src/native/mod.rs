@@ -8,6 +8,7 @@ mod ask;
 mod channel_events;
 mod consensus_key;
 mod events;
+mod market_events;
 mod session;
 mod validators;
 

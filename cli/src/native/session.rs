@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use alloy_eips::BlockId;
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
+use alloy_rpc_types_eth::TransactionReceipt;
 use alloy_sol_types::SolCall;
 use btt_api::keystore::SecretKey;
 use serde::Serialize;
@@ -13,14 +14,15 @@ use super::ask::ask;
 use super::events::{self, Event};
 use crate::args::Sending;
 use crate::context::Context;
-use crate::error::CliError;
-#[cfg(doc)]
-use crate::error::Code;
-use crate::keys::KeySource;
+use crate::error::{CliError, Code};
+use crate::keys::{KeySource, prompt};
 use crate::output::Report;
 use crate::render::Fields;
 use crate::rpc::Rpc;
 use crate::sending::{self, Intent, Manner, SentReport};
+
+/// How long a transaction may take to be final where nothing else is said.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whose key, which node, and whether to ask.
 #[derive(Debug)]
@@ -100,6 +102,67 @@ impl<'c> Session<'c> {
     /// As [`KeySource::unlock`].
     pub fn unlock(&self) -> Result<SecretKey, CliError> {
         self.source.unlock(self.context)
+    }
+
+    /// Shows `effect`, asks, and opens the key: what is sent from then on asks nothing more, and waits until it is
+    /// final. For verbs that send when the time for it comes.
+    ///
+    /// # Errors
+    /// [`Code::ConfirmationRequired`], [`Code::Cancelled`], and as [`KeySource::unlock`].
+    pub fn agree(&mut self, effect: &Fields) -> Result<(), CliError> {
+        if !self.manner.yes {
+            let text =
+                format!("{}\n", Fields::new().line("from", self.from).and(effect.clone()).render());
+            self.context.output.ask(&text).map_err(|error| {
+                CliError::new(Code::Io, format!("cannot write to the terminal: {error}"))
+            })?;
+            prompt::confirm(self.context.output, "Go ahead?", "add --yes")?;
+            self.manner.yes = true;
+        }
+        self.source = KeySource::Plain(self.unlock()?);
+        Ok(())
+    }
+
+    /// Sends without waiting; its hash. For several transactions that must be in the next block.
+    ///
+    /// # Errors
+    /// As [`sending::submit`].
+    pub async fn dispatch<C: SolCall>(
+        &self,
+        contract: Address,
+        call: &C,
+    ) -> Result<B256, CliError> {
+        let intent = Intent::call(contract, U256::ZERO, call.abi_encode().into(), Fields::new());
+        let manner = Manner { wait: None, ..self.manner };
+        let sent = sending::submit(self.context, &self.rpc, &self.source, intent, manner).await?;
+        Ok(sent.transaction_hash)
+    }
+
+    /// Waits until a transaction is final; its receipt.
+    ///
+    /// # Errors
+    /// As [`sending::submit`] where it waits.
+    pub async fn receipt(&self, hash: B256) -> Result<TransactionReceipt, CliError> {
+        let patience = self.manner.wait.unwrap_or(DEFAULT_PATIENCE);
+        sending::until_final(self.context.output, &self.rpc, hash, patience).await
+    }
+
+    /// Sends with so much gas, without asking the node how much it would need: its answer is about the newest
+    /// block, and the next one may be the first in which the call succeeds.
+    ///
+    /// # Errors
+    /// As [`sending::submit`].
+    pub async fn submit_with_gas<C: SolCall>(
+        &self,
+        contract: Address,
+        call: &C,
+        value: U256,
+        gas_limit: u64,
+    ) -> Result<SentReport, CliError> {
+        let effect = Fields::new();
+        let mut intent = Intent::call(contract, value, call.abi_encode().into(), effect);
+        intent.gas_limit = Some(gas_limit);
+        sending::submit(self.context, &self.rpc, &self.source, intent, self.manner).await
     }
 
     /// Shows `effect`, asks, sends, and prints what came of it, with `after` as its last lines.

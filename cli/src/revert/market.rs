@@ -226,7 +226,7 @@ fn of_receipts(error: &Error) -> Option<Explanation> {
         ),
         Error::AboveLease(e) => (
             format!("the lease is of {} bytes, not {}", e.dueBytes, e.deliveredBytes),
-            "A unit is 8 MiB; a receipt is for no more than its lease",
+            "A unit is 8 MiB: sign for what was delivered, not more",
         ),
         _ => return None,
     };

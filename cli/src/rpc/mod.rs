@@ -1,6 +1,7 @@
 //! What the wallet asks a node, typed. Plain `eth_` JSON-RPC over HTTP.
 
 mod error;
+mod subscription;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use error::RpcError;
+pub use subscription::Subscription;
 
 use crate::error::{CliError, Code};
 

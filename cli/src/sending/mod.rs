@@ -15,6 +15,7 @@ use crate::rpc::{Rpc, RpcError};
 pub use draft::{Draft, Intent};
 pub use envelope::{Fees, SignedTransaction};
 pub use report::SentReport;
+pub(crate) use wait::until_final;
 
 /// How to go about it.
 #[derive(Debug, Clone, Copy)]

@@ -22,7 +22,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// [`Code::NotFinal`] when `patience` is over, and whatever the node's failures become; each says
 /// the hash, because the transaction is on its way all the same.
-pub(super) async fn until_final(
+pub(crate) async fn until_final(
     output: Output,
     rpc: &Rpc,
     hash: B256,

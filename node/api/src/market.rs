@@ -4,8 +4,8 @@
 use crate::types::MarketEvent;
 use crate::types::{
     Award, BookFees, CancelBid, ChangeOffer, CommitBid, CommitHashQuery, EpochResult, MarketBid,
-    MarketEpoch, MarketFilter, MarketLease, MarketOffer, MarketSeller, Number, OfferPage,
-    PostOffer, PreparedTransaction, ReceiptDigest, RevealBid, SimulateBid, SimulatedBid,
+    MarketBook, MarketEpoch, MarketFilter, MarketLease, MarketOffer, MarketSeller, Number,
+    OfferPage, PostOffer, PreparedTransaction, ReceiptDigest, RevealBid, SimulateBid, SimulatedBid,
     SubmitReceipts, SwarmPrice, TopUpBond, WithdrawBond, WithdrawOffer,
 };
 use alloy_primitives::{Address, B256};
@@ -68,6 +68,10 @@ pub trait MarketApi {
     /// What a place in the book costs now.
     #[method(name = "bookFee")]
     async fn book_fee(&self, swarm: B256) -> RpcResult<BookFees>;
+
+    /// The book of an epoch, from its freeze on; of the newest one without a number. `null` where there is none.
+    #[method(name = "book")]
+    async fn book(&self, epoch: Option<u32>) -> RpcResult<Option<MarketBook>>;
 
     /// What a bid would have come to in epochs of the past.
     #[method(name = "simulateBid")]

@@ -27,11 +27,11 @@ pub use gov::{
     VoteChoice, Votes,
 };
 pub use market::{
-    Award, BidStatus, BidTier, BookFees, CancelBid, ChangeOffer, CommitBid, CommitHashQuery,
-    EpochResult, LeaseEnd, MarketBid, MarketChange, MarketEpoch, MarketEvent, MarketFilter,
-    MarketLease, MarketOffer, MarketPhase, MarketReceipt, MarketSeller, OfferPage, PostOffer,
-    ReceiptDigest, RevealBid, SimulateBid, SimulatedBid, SubmitReceipts, SwarmPrice, TopUpBond,
-    WithdrawBond, WithdrawOffer,
+    Award, BidStatus, BidTier, BookBid, BookFees, BookOffer, CancelBid, ChangeOffer, CommitBid,
+    CommitHashQuery, EpochResult, LeaseEnd, MarketBid, MarketBook, MarketChange, MarketEpoch,
+    MarketEvent, MarketFilter, MarketLease, MarketOffer, MarketPhase, MarketReceipt, MarketSeller,
+    OfferPage, PostOffer, ReceiptDigest, RevealBid, SimulateBid, SimulatedBid, SubmitReceipts,
+    SwarmPrice, TopUpBond, WithdrawBond, WithdrawOffer,
 };
 pub use network::{Endpoint, NodeInfo, PeerInfo};
 pub use staking::{

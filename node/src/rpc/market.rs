@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `epoch` | the epoch under way, those that are over, prices |
 //! | `offers`, `bids`, `leases` | what there is of each |
-//! | `simulate` | a bid on books of the past |
+//! | `simulate` | books of the past, a bid on them |
 //! | `build`, `digest` | transactions; what is sealed and signed |
 //! | `subscribe` | events as they come |
 
@@ -27,8 +27,8 @@ use btt_api::{
     server::MarketApiServer,
     types::{
         Award, BidTier, BookFees, CancelBid, ChangeOffer, CommitBid, CommitHashQuery, EpochResult,
-        MarketBid, MarketEpoch, MarketFilter, MarketLease, MarketOffer, MarketSeller, Number,
-        OfferPage, PostOffer, PreparedTransaction, ReceiptDigest, RevealBid, SimulateBid,
+        MarketBid, MarketBook, MarketEpoch, MarketFilter, MarketLease, MarketOffer, MarketSeller,
+        Number, OfferPage, PostOffer, PreparedTransaction, ReceiptDigest, RevealBid, SimulateBid,
         SimulatedBid, SubmitReceipts, SwarmPrice, TopUpBond, WithdrawBond, WithdrawOffer,
     },
 };
@@ -135,6 +135,10 @@ impl MarketApiServer for Rpc {
 
     async fn book_fee(&self, swarm: B256) -> RpcResult<BookFees> {
         Ok(self.slowly(move |rpc| rpc.book_fees(swarm)).await?)
+    }
+
+    async fn book(&self, epoch: Option<u32>) -> RpcResult<Option<MarketBook>> {
+        Ok(self.slowly(move |rpc| rpc.market_book(epoch)).await?)
     }
 
     async fn simulate_bid(&self, bid: SimulateBid) -> RpcResult<Vec<SimulatedBid>> {

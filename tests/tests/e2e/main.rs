@@ -8,6 +8,8 @@ mod crash;
 mod http;
 mod limits;
 mod localnet;
+mod market;
+mod market_story;
 mod metamask;
 mod network;
 mod pool;

@@ -1,9 +1,11 @@
 //! What `market_` takes and answers. A price is ticks (10¹² wei) for a unit (8 MiB delivered within the lease);
 //! amounts are wei, times ms since 1970.
 
+mod book;
 mod event;
 mod requests;
 
+pub use book::{BookBid, BookOffer, MarketBook};
 pub use event::{MarketChange, MarketEvent, MarketFilter};
 pub use requests::{
     BidTier, CancelBid, ChangeOffer, CommitBid, CommitHashQuery, MarketReceipt, PostOffer,

@@ -17,6 +17,12 @@ pub(super) const MARKET: &[Entry] = &[
     ),
     entry("market_bids", &["account: Address"], "MarketBid[]", "An account's bids in the book"),
     entry(
+        "market_book",
+        &["epoch?: number"],
+        "MarketBook or null {epoch, seed, minAskTicks, feeBps, offers, bids, root}",
+        "The book of an epoch from its freeze on, or the newest one: all that clearing looks at",
+    ),
+    entry(
         "market_bookFee",
         &["swarm: Bytes32"],
         "BookFees {bidWei, offerWei}",

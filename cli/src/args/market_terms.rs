@@ -1,0 +1,105 @@
+//! What offers and bids of `btt market` say.
+
+use clap::Args;
+
+use super::Sending;
+
+/// Arguments of `market offer`.
+#[derive(Debug, Args)]
+pub struct Offer {
+    /// A swarm that you seed; up to 16 share the capacity
+    #[arg(long, value_name = "SWARM", required = true, num_args = 1..)]
+    pub swarm: Vec<String>,
+    /// Units for each epoch
+    #[arg(long, value_name = "UNITS")]
+    pub capacity: u32,
+    /// Least that you want for a unit after the fee
+    #[arg(long, value_name = "PRICE")]
+    pub reserve: String,
+    /// How long, and with which bond.
+    #[command(flatten)]
+    pub span: OfferSpan,
+    /// How it is sent.
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+/// Arguments of `market change`.
+#[derive(Debug, Args)]
+pub struct ChangedOffer {
+    /// The offer that ends
+    #[arg(value_name = "OFFER")]
+    pub id: u64,
+    /// Other swarms
+    #[arg(long, value_name = "SWARM", num_args = 1..)]
+    pub swarm: Vec<String>,
+    /// Another capacity
+    #[arg(long, value_name = "UNITS")]
+    pub capacity: Option<u32>,
+    /// Another reserve
+    #[arg(long, value_name = "PRICE")]
+    pub reserve: Option<String>,
+    /// How long, and with which bond.
+    #[command(flatten)]
+    pub span: OfferSpan,
+    /// How it is sent.
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+/// How long an offer stands, and what secures it.
+#[derive(Debug, Args)]
+pub struct OfferSpan {
+    /// For at least so many epochs [default: an hour's worth]
+    #[arg(long, value_name = "COUNT", conflicts_with = "to_epoch")]
+    pub epochs: Option<u32>,
+    /// Until the end of this epoch
+    #[arg(long, value_name = "EPOCH")]
+    pub to_epoch: Option<u32>,
+    /// What is added to your bond [default: what it lacks]
+    #[arg(long, value_name = "AMOUNT")]
+    pub bond: Option<String>,
+}
+
+/// So many units at this price, and more at lower ones.
+#[derive(Debug, Args)]
+pub struct Tiers {
+    /// Units that you want
+    #[arg(long, value_name = "UNITS")]
+    pub units: u32,
+    /// What a unit is worth to you: nobody pays more than that, and most pay less
+    #[arg(long, value_name = "PRICE")]
+    pub price: String,
+    /// More units at a lower price, such as 0.03x4; up to three times
+    #[arg(long, value_name = "PRICExUNITS")]
+    pub tier: Vec<String>,
+}
+
+/// Arguments of `market bid`.
+#[derive(Debug, Args)]
+pub struct Bid {
+    /// What you download
+    #[arg(long, value_name = "SWARM")]
+    pub swarm: String,
+    /// What it bids.
+    #[command(flatten)]
+    pub tiers: Tiers,
+    /// Locked for each unit, for all to see; above the price it hides how much you bid [default: the price]
+    #[arg(long, value_name = "PRICE")]
+    pub ceiling: Option<String>,
+    /// Who signs receipts: an address or a name [default: who bids]
+    #[arg(long, value_name = "ADDRESS")]
+    pub signer: Option<String>,
+    /// It stands for so many epochs, at most 60
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub epochs: u32,
+    /// Return when it is sealed; `btt market reveal` must follow in the reveal phase
+    #[arg(long)]
+    pub no_wait: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// How long each transaction may take until it is final
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+}

@@ -1,0 +1,65 @@
+//! Leases.
+
+use alloy_primitives::Address;
+use btt_api::types::MarketLease;
+
+use crate::market::short_swarm;
+use crate::render::table::{table, trimmed};
+use crate::render::{grouped, now_ms, short_address, short_btt, span};
+
+/// Leases of an account.
+pub fn leases(leases: &[MarketLease], account: Address) -> String {
+    if leases.is_empty() {
+        return "no lease yet".to_owned();
+    }
+    let text = lease_table(leases, account);
+    format!("{text}\n\nReceipts name a lease by its id: btt market leases --json has it whole")
+}
+
+/// The table alone.
+pub fn lease_table(leases: &[MarketLease], account: Address) -> String {
+    let header =
+        ["lease", "swarm", "epoch", "units", "peer", "role", "worth", "delivered", "state"];
+    let mut table = table(header, &[2, 3, 6, 7]);
+    for lease in leases {
+        let (peer, role, worth) = match lease.buyer == account {
+            true => (lease.seller, "buyer", lease.buyer_wei),
+            false => (lease.buyer, "seller", lease.seller_wei),
+        };
+        table.add_row([
+            lease.id.to_string(),
+            short_swarm(lease.swarm),
+            grouped(lease.epoch.into()),
+            lease.units.to_string(),
+            short_address(peer),
+            role.to_owned(),
+            short_btt(worth),
+            share(lease.delivered_bytes, lease.due_bytes),
+            state(lease),
+        ]);
+    }
+    trimmed(&table)
+}
+
+fn share(delivered: u128, due: u128) -> String {
+    let tenths = delivered.saturating_mul(1_000).checked_div(due).unwrap_or(0);
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+fn state(lease: &MarketLease) -> String {
+    if let Some(end) = &lease.end {
+        return format!(
+            "closed: {} to the seller, {} back, {} burnt",
+            short_btt(end.net_wei),
+            short_btt(end.refund_wei),
+            short_btt(end.burnt_wei.saturating_add(end.bond_burnt_wei))
+        );
+    }
+    let left = |at_ms: u64| at_ms.checked_sub(now_ms()).filter(|left| *left > 0).map(span);
+    match (lease.ends_at_ms.and_then(left), lease.receipts_until_ms.and_then(left)) {
+        (Some(left), _) => format!("runs for {left}"),
+        (None, Some(left)) => format!("receipts for {left}"),
+        (None, None) if lease.ends_at_ms.is_none() => "being opened".to_owned(),
+        (None, None) => "about to be closed".to_owned(),
+    }
+}

@@ -1,0 +1,156 @@
+//! A buyer's wallet on a chain of one: sealed bids survive a crash, are revealed once, and wrong words are refused
+//! with what to do.
+
+use btt_tests::{
+    process::{Finished, Node, Wallet},
+    rpc::Rpc,
+};
+use serde_json::{Value, json};
+
+const SWARM: &str = "2b66980093bc11806fab50cb3cb41835b95a0362";
+
+fn market(wallet: &Wallet, index: usize, words: &[&str]) -> Finished {
+    let secret = btt_genesis::dev_accounts()[index].secret_key.to_string();
+    let all = ["--key", secret.as_str(), "market"].into_iter().chain(words.iter().copied());
+    wallet.run(all)
+}
+
+/// Lets time pass until the market is in this phase; its epoch.
+async fn until(rpc: &Rpc, phase: &str) -> u64 {
+    for _ in 0..50 {
+        let epoch = rpc.call("market_epoch", json!([])).await;
+        if epoch["phase"] == phase {
+            return epoch["epoch"].as_u64().unwrap();
+        }
+        rpc.call("evm_increaseTime", json!([1])).await;
+        rpc.call("evm_mine", json!([])).await;
+    }
+    panic!("no phase {phase}");
+}
+
+/// The files of sealed bids.
+fn kept(wallet: &Wallet) -> Vec<(std::path::PathBuf, Value)> {
+    let folder = wallet.home().join(".btt/market/990003");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (path, serde_json::from_str(&text).unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_sealed_bid_survives_a_crash_and_is_revealed_once() {
+    let node = Node::on_demand();
+    let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
+    let offer = ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02", "--yes"];
+    market(&wallet, 1, &offer).ok();
+    let early = market(&wallet, 2, &["reveal", "--yes", "--json"]).json();
+    assert_eq!(early["revealed"], json!([]));
+    // The chain stands, and the next block ends its commit phase: the bid is sealed for the epoch that begins there.
+    let blocks_left = async || rpc.call("market_epoch", json!([])).await["blocksLeft"].clone();
+    while blocks_left().await != "0x1" {
+        rpc.call("evm_mine", json!([])).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    let standing = rpc.call("market_epoch", json!([])).await["epoch"].as_u64().unwrap();
+    let bid = ["bid", "--swarm", SWARM, "--units", "2", "--price", "0.05", "--no-wait", "--yes"];
+    let sent = market(&wallet, 2, &[&bid[..], &["--json"]].concat()).json();
+    let event = &sent["events"][0];
+    assert_eq!((&event["event"], &event["qmax"]), (&json!("BidCommitted"), &json!(2)));
+    let (path, known) = kept(&wallet).remove(0);
+    assert_eq!((&known["bid_id"], &known["is_revealed"]), (&event["bid_id"], &json!(false)));
+    assert_eq!((&known["epoch"], &event["epoch"]), (&json!(standing + 1), &json!(standing + 1)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let twice = market(&wallet, 2, &bid).fails(1);
+    assert!(twice.contains("already bids for"), "{twice}");
+    let soon = market(&wallet, 2, &["reveal", "--yes"]).fails(1);
+    assert!(soon.contains("bids are committed") && soon.contains("reveal --wait"), "{soon}");
+    let shown = market(&wallet, 2, &["status"]).ok();
+    assert!(shown.contains("sealed; this wallet reveals it"), "{shown}");
+    let elsewhere = market(&Wallet::new(node.rpc_url()), 2, &["status"]).ok();
+    assert!(elsewhere.contains("its secrets are not in this wallet"), "{elsewhere}");
+
+    // As if the wallet had lost its power between the commit and what it learnt of it.
+    let mut lost = known.clone();
+    lost["bid_id"] = Value::Null;
+    std::fs::write(&path, lost.to_string()).unwrap();
+    let epoch = until(&rpc, "reveal").await;
+    assert_eq!(Some(epoch), known["epoch"].as_u64());
+    let revealed = market(&wallet, 2, &["reveal", "--yes", "--json"]).json();
+    let row = &revealed["revealed"][0];
+    assert_eq!((&row["bid"], &row["is_revealed"]), (&known["bid_id"], &json!(true)));
+    assert_eq!(kept(&wallet)[0].1["is_revealed"], true);
+    let again = market(&wallet, 2, &["reveal", "--yes"]).ok();
+    assert!(again.contains("no bid of this account waits for a reveal"), "{again}");
+    // A wallet that died before it wrote that down learns it from the chain.
+    std::fs::write(&path, lost.to_string()).unwrap();
+    let bid = known["bid_id"].to_string();
+    let done = market(&wallet, 2, &["reveal", &bid, "--yes"]).ok();
+    assert!(done.contains("it is revealed already"), "{done}");
+    let other = market(&wallet, 2, &["reveal", "99", "--yes"]).fails(1);
+    assert!(other.contains("is not in the open epoch, or not kept here"), "{other}");
+
+    until(&rpc, "commit").await;
+    let awards = market(&wallet, 2, &["awards", "--json"]).json();
+    assert_eq!(awards["awards"][0]["units"], 2, "{awards}");
+    // Nobody else bid: the units cost what the seller asks.
+    assert_eq!(awards["awards"][0]["payment_wei"], "40818000000000000", "{awards}");
+}
+
+#[tokio::test]
+async fn wrong_words_are_refused_with_what_to_do() {
+    let node = Node::on_demand();
+    let wallet = Wallet::new(node.rpc_url());
+    let bid = |more: &[&str]| {
+        let words = ["bid", "--swarm", SWARM, "--yes"];
+        market(&wallet, 2, &[&words[..], more].concat()).fails(2)
+    };
+    for (words, wanted) in [
+        (&["--units", "2", "--price", "0.0000005"][..], "is no multiple of 0.000001 BTT"),
+        (&["--units", "0", "--price", "1"], "a bid for no units"),
+        (&["--units", "257", "--price", "1"], "257 units are too many"),
+        (&["--units", "1", "--price", "1", "--tier", "2x1"], "above the one before it"),
+        (&["--units", "1", "--price", "1", "--ceiling", "0.5"], "is below the price"),
+        (&["--units", "1", "--price", "1", "--epochs", "61"], "cannot stand for 61 epochs"),
+    ] {
+        let said = bid(words);
+        assert!(said.contains(wanted), "{said}");
+    }
+    let short = ["offers", "--swarm", "2b66"];
+    assert!(market(&wallet, 2, &short).fails(2).contains("has 4 of 40 or 64 hex digits"));
+    let unknown = market(&wallet, 2, &["withdraw", "7", "--yes"]).fails(1);
+    assert!(unknown.contains("there is no offer 7"), "{unknown}");
+    let none = market(&wallet, 2, &["bond", "take", "--yes"]).fails(1);
+    assert!(none.contains("no part of the bond is free"), "{none}");
+    let book = market(&wallet, 2, &["book"]).fails(1);
+    assert!(book.contains("no frozen book"), "{book}");
+    let lease = format!("0x{}", "01".repeat(32));
+    let lease = market(&wallet, 2, &["receipt", &lease, "all"]).fails(1);
+    assert!(lease.contains("there is no lease"), "{lease}");
+
+    // A seller's money: the bond comes with the offer, and is free when that is over.
+    let offer =
+        ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02", "--epochs", "1"];
+    let posted = market(&wallet, 1, &[&offer[..], &["--yes", "--json"]].concat()).json();
+    let event = &posted["events"][0];
+    assert_eq!((&event["event"], &event["capacity"]), (&json!("OfferPosted"), &json!(4)));
+    let id = event["offer_id"].to_string();
+    let bond = market(&wallet, 1, &["bond", "--json"]).json();
+    // A fifth of 4 units at 0.020409 BTT.
+    assert_eq!(bond["bond_wei"], "16327200000000000");
+    assert_eq!((&bond["required_wei"], &bond["is_enough"]), (&bond["bond_wei"], &json!(true)));
+    let more = ["change", &id, "--capacity", "8", "--yes", "--json"];
+    let changed = market(&wallet, 1, &more).json();
+    let has = |name: &str| changed["events"].as_array().unwrap().iter().any(|e| e["event"] == name);
+    assert!(has("OfferWithdrawn") && has("OfferPosted"), "{changed}");
+    let added = market(&wallet, 1, &["bond", "add", "1", "--yes"]).ok();
+    assert!(added.contains("of which offers bind"), "{added}");
+    let taken = market(&wallet, 1, &["bond", "take", "--yes"]).ok();
+    assert!(taken.contains("bond"), "{taken}");
+}
