@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, verb: Market) -> Result<(), CliError>
         Market::Withdraw { id, sending } => offer::withdraw(context, id, &sending).await,
         Market::Bond { verb } => bond::run(context, verb).await,
         Market::Seller { seller } => look::seller(context, seller.as_deref()).await,
-        Market::Bid(arguments) => bid::run(context, &arguments).await,
+        Market::Bid(arguments) => Box::pin(bid::run(context, &arguments)).await,
         Market::Reveal { id, wait, sending } => reveal::run(context, id, wait, &sending).await,
         Market::Cancel { id, sending } => bid::cancel(context, id, &sending).await,
         Market::Status { account } => look::status(context, account.as_deref()).await,

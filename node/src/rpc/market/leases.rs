@@ -31,7 +31,7 @@ impl Rpc {
         let opened = logs.iter().rev().find_map(opened);
         // Where it has more receipts than that, state still has it or its end is among the newest.
         match opened {
-            Some(lease) => self.as_it_is(lease, &logs),
+            Some(lease) => self.as_it_is(&lease, &logs),
             None => {
                 let mut views = self.views(None)?;
                 let lease = views.ask(MARKET, &IMarket::leaseCall { leaseId: id });
@@ -55,14 +55,14 @@ impl Rpc {
             let room = most - leases.len();
             for lease in logs.iter().filter_map(opened).take(room) {
                 let events = store.market_logs(MarketSubject::Lease(lease.id), None, MAX_EVENTS)?;
-                leases.push(self.as_it_is(lease, &events)?);
+                leases.push(self.as_it_is(&lease, &events)?);
             }
         }
         Ok(leases)
     }
 
     /// A lease as it was opened, with what is known of it since.
-    fn as_it_is(&self, lease: MarketLease, logs: &[MarketLog]) -> Result<MarketLease, RpcError> {
+    fn as_it_is(&self, lease: &MarketLease, logs: &[MarketLog]) -> Result<MarketLease, RpcError> {
         let end = logs.iter().find_map(|log| match log.event()? {
             Event::LeaseClosed(e) => Some((log.place.block, e)),
             _ => None,
@@ -78,7 +78,7 @@ impl Rpc {
                     burnt_wei: e.burntWei,
                     bond_burnt_wei: e.bondBurntWei,
                 }),
-                ..lease
+                ..lease.clone()
             });
         }
         let call = IMarket::leaseCall { leaseId: lease.id };

@@ -19,8 +19,8 @@ fn events(store: &Store, subject: Subject) -> Vec<(Place, bool, Event)> {
 }
 
 /// An offer in block 1, and blocks until the clock turns by itself.
-fn grow(store: std::path::PathBuf) {
-    let chain = dev_chain(&store, History::Archive);
+fn grow(folder: &std::path::Path) {
+    let chain = dev_chain(folder, History::Archive);
     let offer = IMarket::postOfferCall {
         capacity: 4,
         reserveTicks: 10,
@@ -39,7 +39,7 @@ fn grow(store: std::path::PathBuf) {
 #[test]
 fn events_of_hooks_and_transactions_are_kept_by_what_they_are_about() {
     let folder = tempfile::tempdir().unwrap();
-    grow(folder.path().to_owned());
+    grow(folder.path());
     let store = open(folder.path());
     let seller = Subject::Account(dev_accounts()[0].address);
     let of_offer = events(&store, Subject::Offer(1));
@@ -60,7 +60,7 @@ fn events_of_hooks_and_transactions_are_kept_by_what_they_are_about() {
 #[test]
 fn a_rollback_takes_out_what_the_blocks_put_in() {
     let folder = tempfile::tempdir().unwrap();
-    grow(folder.path().to_owned());
+    grow(folder.path());
     let store = open(folder.path());
     store.rollback(2).unwrap();
     assert_eq!(events(&store, Subject::Offer(1)).len(), 1);
