@@ -313,7 +313,7 @@ mod tests {
     fn the_dev_genesis_hash_is_what_it_was() {
         let (store, spec, _) = build(Preset::Dev.spec(vec![validator()])).unwrap();
         let hash = genesis_header(&spec, store.state_root()).unwrap().hash_slow();
-        let golden = b256!("fa33a4ad2647233a4fe48293f10965daa7981188fdbe24487a7b04317399cdc6");
+        let golden = b256!("007f69a45d12818ed0524745da07b23372542cc41d9d9d7e6491da3d7a3825ce");
         assert_eq!(hash, golden);
     }
 }

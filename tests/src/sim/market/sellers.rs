@@ -67,14 +67,15 @@ fn post(
     let (capacity, reserve_ticks) = (rng.range(2, 8) as u32, rng.range(3, 25));
     let first = rng.range(1, SWARMS);
     let swarms: Vec<B256> = (first..=rng.range(first, SWARMS)).map(swarm).collect();
-    let to_epoch = epoch + rng.range(1, 12) as u32;
+    let epochs = rng.range(1, 12) as u32;
+    let to_epoch = epoch + epochs;
     let swarm_count = swarms.len() as u32;
     let cost =
         IMarket::offerCostCall { capacity, reserveTicks: reserve_ticks, swarmCount: swarm_count };
     let cost = look.view(&cost)?;
     let fee = look.view(&IMarket::bookFeeCall { swarm: swarm(1) })?.offerWei;
     let more = U256::from(rng.below(3)) * cost.bondWei;
-    let value = cost.bondWei + cost.storageDepositWei + fee + more;
+    let value = cost.bondWei + cost.storageDepositWei + fee * U256::from(epochs) + more;
     match instead_of {
         None => look.send(
             key,

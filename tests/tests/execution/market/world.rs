@@ -32,6 +32,8 @@ pub(super) const VALIDATOR: u64 = 0xb77;
 pub(super) type Prices<'a> = &'a [(u64, u32)];
 
 const SALT: B256 = B256::repeat_byte(0x5a);
+/// How long offers stand.
+const OFFER_EPOCHS: u32 = 40;
 /// Gas of a call of the market; the dearest is an offer with many swarms.
 const GAS: u64 = 900_000;
 
@@ -182,7 +184,7 @@ impl World {
         self.until(|world| world.clock().phase == phase);
     }
 
-    /// Posts an offer for ever, with just the bond that it needs and `more_wei`.
+    /// Posts an offer, with just the bond that it needs and `more_wei`.
     pub(super) fn offer(
         &mut self,
         seller: &Key,
@@ -191,13 +193,13 @@ impl World {
         swarms: Vec<B256>,
         more_wei: U256,
     ) -> Transaction {
-        let swarm_count = swarms.len() as u32;
+        let (swarm_count, to_epoch) = (swarms.len() as u32, self.clock().epoch + OFFER_EPOCHS);
         let cost =
             IMarket::offerCostCall { capacity, reserveTicks: reserve, swarmCount: swarm_count };
         let cost = self.view(&cost).unwrap();
         let value = cost.bondWei + cost.storageDepositWei + more_wei;
         let call =
-            IMarket::postOfferCall { capacity, reserveTicks: reserve, swarms, toEpoch: 40_000 };
+            IMarket::postOfferCall { capacity, reserveTicks: reserve, swarms, toEpoch: to_epoch };
         self.send(seller, MARKET, value, &call)
     }
 
