@@ -4,6 +4,9 @@ use super::{BidLine, OfferLine, book};
 use crate::market::naive::solve;
 use btt_runtime::modules::market::clearing::Book;
 
+/// Buyer, swarm and tiers of a bid.
+type Line = (char, u8, Vec<(u64, u32)>);
+
 /// The greatest welfare without one buyer (or with all), over all units of bids and sellers.
 fn best_welfare(book: &Book, without: Option<char>) -> i128 {
     let is_out = |letter: u8| without.is_some_and(|out| out as u8 == letter);
@@ -78,7 +81,7 @@ fn tiny(seed: u64) -> Book {
             (1 + below(2) as u32, below(6), set)
         })
         .collect();
-    let tiers: Vec<(char, u8, Vec<(u64, u32)>)> = (0..1 + below(5))
+    let tiers: Vec<Line> = (0..1 + below(5))
         .map(|_| {
             let who = *['A', 'B', 'C', 'D'].get(below(4) as usize).unwrap();
             let price = 1 + below(9);
