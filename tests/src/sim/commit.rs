@@ -7,7 +7,6 @@ use super::{
     world::{What, World},
 };
 use btt_node::consensus::driver::Event;
-use btt_runtime::executor::check_invariants;
 
 impl World {
     /// Applies a decided block.
@@ -29,7 +28,7 @@ impl World {
         node.applied += 1;
         let height = executed.block.header.number;
         let total = running.ledger.state.total_balance();
-        let invariants = check_invariants(&self.shared.config, &running.ledger.state);
+        let invariants = self.shared.prove(hash, &running.ledger.state);
         if total != Some(self.shared.supply) {
             self.fail(format!("supply: {total:?} wei after block {height} on node {index}"));
         }

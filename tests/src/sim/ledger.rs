@@ -18,11 +18,17 @@ use btt_runtime::{
         header::validate_body, vrf,
     },
     config::ChainConfig,
-    executor::{BlockContext, BuildRequest, ExecutedBlock, Input, execute_block, validator_sets},
+    executor::{
+        BlockContext, BuildRequest, ExecutedBlock, Input, check_invariants, execute_block,
+        validator_sets,
+    },
     modules::market::Cleared,
     state::MemoryStore,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Transfers of one sender in a block.
 const PER_SENDER: u64 = 2;
@@ -42,6 +48,8 @@ pub struct Shared {
     verdicts: Verdicts,
     /// What some node cleared of the market.
     pub cleared: Memo,
+    /// Blocks after which the invariants were checked: with the same root they hold on every node.
+    proven: BTreeSet<B256>,
     /// Blocks executed for real.
     pub executed: u64,
 }
@@ -49,8 +57,19 @@ pub struct Shared {
 impl Shared {
     /// Nothing executed yet.
     pub fn new(config: Arc<ChainConfig>, supply: U256, workload: &'static Workload) -> Self {
-        let (verdicts, cleared) = (BTreeMap::new(), Memo::default());
-        Self { config, supply, workload, verdicts, cleared, executed: 0 }
+        let (verdicts, cleared, proven) = Default::default();
+        Self { config, supply, workload, verdicts, cleared, proven, executed: 0 }
+    }
+
+    /// Checks what always holds after an applied block, once for all nodes.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn prove(&mut self, hash: B256, state: &MemoryStore) -> Result<(), String> {
+        if !self.proven.insert(hash) {
+            return Ok(());
+        }
+        check_invariants(&self.config, state).map_err(|broken| broken.to_string())
     }
 
     /// Forgets blocks at or below a height that every node has left.

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 /// Fewer seeds than this may come to an end before a lease does.
 const DULL_SEEDS: u64 = 4;
+/// Scenarios whose runs have so few blocks that they end before a lease does.
+const SHORT: [&str; 2] = ["crashes", "behind"];
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -64,7 +66,8 @@ fn seeds(name: &str, count: u64) {
     // A run finds nothing in a market where nothing happens.
     let Tally { cleared, closed, lies, .. } = sum.market;
     let has_liar = scenario.byzantine == [Behaviour::MarketLiar];
-    let is_dull = cleared == 0 || closed == 0 || (has_liar && lies == 0);
+    let is_short = SHORT.contains(&name);
+    let is_dull = cleared == 0 || (closed == 0 && !is_short) || (has_liar && lies == 0);
     assert!(!is_dull || count < DULL_SEEDS, "{name}: {:?}", sum.market);
 }
 
