@@ -39,7 +39,7 @@ pub(super) const BUYER: u8 = 10;
 pub(super) const STRANGER: u8 = 9;
 pub(super) const PEOPLE: u8 = 60;
 pub(super) const UNIT: u128 = 8 * 1024 * 1024;
-pub(super) const FOREVER: u32 = 40_000;
+pub(super) const FOREVER: u32 = 10_000;
 
 #[derive(Clone)]
 pub(super) struct World {
