@@ -142,7 +142,7 @@ fn offers_that_are_none_are_refused() {
     for wrong in [[2, 1], [1, 1]] {
         assert_eq!(fails(&post(1, 10, &wrong, 5)), revert(IMarket::SwarmsNotRising {}));
     }
-    let last = 43_201;
+    let last = 10_081;
     for to_epoch in [1, last + 1] {
         let error = IMarket::BadLastEpoch { toEpoch: to_epoch, first: 2, last };
         assert_eq!(fails(&post(1, 10, &[1], to_epoch)), revert(error));
