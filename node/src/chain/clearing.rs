@@ -2,7 +2,10 @@
 //! executor as a memo: what is not there in time is cleared in the block that needs it.
 
 use super::Chain;
-use crate::storage::{StateView, StoredBlock};
+use crate::{
+    metrics,
+    storage::{StateView, StoredBlock},
+};
 use btt_runtime::{
     block::BlockFacts,
     modules::{
@@ -11,7 +14,6 @@ use btt_runtime::{
     },
     state::{Overlay, StoreError},
 };
-use metrics::{gauge, histogram};
 use std::{
     sync::{Arc, Weak},
     thread,
@@ -67,10 +69,7 @@ impl Chain {
         let started = Instant::now();
         let cleared = self.ask_market(|host| market::clear_frozen(host, &Cleared::default()))?;
         if let Some(outcome) = cleared.outcome(epoch, seed) {
-            histogram!("btt_market_clearing_seconds").record(started.elapsed());
-            gauge!("btt_market_epoch").set(f64::from(epoch));
-            gauge!("btt_market_bids").set(outcome.bids.len() as f64);
-            gauge!("btt_market_offers").set(outcome.offers.len() as f64);
+            metrics::epoch_cleared(epoch, &outcome, started.elapsed());
             tracing::debug!(
                 epoch,
                 bids = outcome.bids.len(),
@@ -103,8 +102,9 @@ impl Chain {
         self.ask_market(market::is_pending)
     }
 
-    /// Asks the market on the newest state.
-    fn ask_market<T>(
+    /// Asks the market on the newest state. Damaged records answer nothing, as in the executor: the hook of the
+    /// next block meets the same and pauses the module; only a store that fails stops a node (rule C.3).
+    fn ask_market<T: Default>(
         &self,
         ask: impl FnOnce(&mut dyn Host) -> Result<T, ModuleError>,
     ) -> Result<T, StoreError> {
@@ -112,7 +112,12 @@ impl Chain {
         let facts = BlockFacts::of(&self.config, &head.header);
         let view: StateView<'_> = self.store.newest_state().map_err(StoreError::new)?;
         let mut overlay = Overlay::new(view);
-        ask(&mut OverlayHost::new(&mut overlay, &facts))
-            .map_err(|error| StoreError::new(format!("{error:?}")))
+        match ask(&mut OverlayHost::new(&mut overlay, &facts)) {
+            Err(ModuleError::Broken(what)) => {
+                tracing::warn!(what, "the market's records are damaged");
+                Ok(T::default())
+            }
+            asked => asked.map_err(|error| StoreError::new(format!("{error:?}"))),
+        }
     }
 }

@@ -59,8 +59,12 @@ fn run(world: &mut World, known: &mut Known, op: &Op) {
         Op::Void(votes) => world.votes_void = *votes,
         Op::Offer(seller, capacity, reserve, swarms) => {
             let swarms: Vec<u8> = (*swarms..=4).collect();
-            let id = world.offer(*seller, *capacity, *reserve, &swarms);
-            known.offers.push((*seller, id));
+            let call = post(*capacity, *reserve, &swarms, FOREVER);
+            let value = world.offer_value(&call);
+            // Refused where an earlier default has burnt of the bond.
+            if let Ok(id) = world.pay(*seller, value, &call) {
+                known.offers.push((*seller, id));
+            }
         }
         Op::Withdraw(index) => {
             if let Some((seller, id)) = known.offers.get(*index).copied() {
