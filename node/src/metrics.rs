@@ -1,7 +1,7 @@
 //! Prometheus metrics. `docs/metrics.md` lists every one; a test holds it to that.
 
 use crate::{mempool::Mempool, storage::StoredBlock};
-use btt_runtime::{block::Header, modules::market::clearing::Outcome};
+use btt_runtime::block::Header;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{sync::OnceLock, time::Duration};
@@ -156,14 +156,6 @@ pub(crate) fn chain_opened(head: &Header) {
     gauge!("btt_market_bids").set(0.0);
     gauge!("btt_market_offers").set(0.0);
     let _registered = histogram!("btt_market_clearing_seconds");
-}
-
-/// Counts an epoch of the market that this node cleared beside the chain.
-pub(crate) fn epoch_cleared(epoch: u32, outcome: &Outcome, clearing: Duration) {
-    gauge!("btt_market_epoch").set(f64::from(epoch));
-    gauge!("btt_market_bids").set(outcome.bids.len() as f64);
-    gauge!("btt_market_offers").set(outcome.offers.len() as f64);
-    histogram!("btt_market_clearing_seconds").record(clearing);
 }
 
 /// Shows what a node of a network counts, before there is anything to count.

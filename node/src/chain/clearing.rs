@@ -2,10 +2,7 @@
 //! executor as a memo: what is not there in time is cleared in the block that needs it.
 
 use super::Chain;
-use crate::{
-    metrics,
-    storage::{StateView, StoredBlock},
-};
+use crate::storage::{StateView, StoredBlock};
 use btt_runtime::{
     block::BlockFacts,
     modules::{
@@ -14,6 +11,7 @@ use btt_runtime::{
     },
     state::{Overlay, StoreError},
 };
+use metrics::{gauge, histogram};
 use std::{
     sync::{Arc, Weak},
     thread,
@@ -69,7 +67,10 @@ impl Chain {
         let started = Instant::now();
         let cleared = self.ask_market(|host| market::clear_frozen(host, &Cleared::default()))?;
         if let Some(outcome) = cleared.outcome(epoch, seed) {
-            metrics::epoch_cleared(epoch, &outcome, started.elapsed());
+            histogram!("btt_market_clearing_seconds").record(started.elapsed());
+            gauge!("btt_market_epoch").set(f64::from(epoch));
+            gauge!("btt_market_bids").set(outcome.bids.len() as f64);
+            gauge!("btt_market_offers").set(outcome.offers.len() as f64);
             tracing::debug!(
                 epoch,
                 bids = outcome.bids.len(),
