@@ -186,10 +186,11 @@ fn check_bid(bid: &Bid) -> Result<(), BookError> {
     Ok(())
 }
 
-fn first_twice(ids: impl Iterator<Item = u64>) -> Option<u64> {
-    let mut ids: Vec<u64> = ids.collect();
-    if !ids.is_sorted() {
-        ids.sort_unstable();
+fn first_twice(ids: impl Iterator<Item = u64> + Clone) -> Option<u64> {
+    if ids.clone().is_sorted_by(|a, b| a < b) {
+        return None;
     }
+    let mut ids: Vec<u64> = ids.collect();
+    ids.sort_unstable();
     ids.windows(2).find(|pair| pair.first() == pair.last()).and_then(|pair| pair.first().copied())
 }

@@ -61,7 +61,8 @@ pub fn clear_with(book: &Book, run: impl FnOnce(&mut [Task<'_>])) -> Result<Outc
 
 /// The outcome of all components together.
 fn finish(plan: &Plan<'_>, tasks: Vec<Task<'_>>) -> Outcome {
-    let mut outcome = Outcome::default();
+    let bids = Vec::with_capacity(plan.bids.len());
+    let mut outcome = Outcome { bids, ..Outcome::default() };
     for mut task in tasks {
         task.run();
         if let Some(solved) = &task.solved {

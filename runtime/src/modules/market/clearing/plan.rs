@@ -8,11 +8,11 @@
 )]
 
 use super::{
-    Bid, Book, Offer,
+    Bid, Book, Offer, Tier,
     solver::{Component, Item, NONE},
     tie::Ties,
 };
-use alloy_primitives::{Address, B256};
+use alloy_primitives::B256;
 
 /// A book, sorted and cut into components.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(super) struct Part {
     pub(super) offers: Vec<u32>,
     /// Places among [`Plan::bids`].
     pub(super) bids: Vec<u32>,
+    /// The least effective ask.
+    least_ask: u64,
 }
 
 impl<'a> Plan<'a> {
@@ -85,22 +87,7 @@ impl<'a> Plan<'a> {
             let ask = self.offers[offer].ask(self.book.min_ask, self.book.fee_bps);
             part.component.ask.push(ask);
         }
-        let accounts = accounts(&self.bids);
-        let mut unseeded = Vec::new();
-        for (place, bid) in self.bids.iter().enumerate() {
-            let Some(swarm) = places.find(&bid.swarm) else {
-                unseeded.push(bid.swarm);
-                continue;
-            };
-            let part = &mut self.parts[part_of[swarm as usize] as usize];
-            part.bids.push(place as u32);
-            part.component.bid_account.push(accounts[place]);
-            part.component.bid_swarm.push(local[swarm as usize]);
-            part.component.bid_defaulted.push(bid.defaulted);
-        }
-        unseeded.sort_unstable();
-        let runs = unseeded.chunk_by(|a, b| a == b);
-        self.unseeded = runs.map(|run| (run[0], run.len() as u32)).collect();
+        self.add_bids(places, &part_of, &local);
         let mut parts = std::mem::take(&mut self.parts);
         for part in &mut parts {
             let mut pairs = Vec::new();
@@ -110,9 +97,37 @@ impl<'a> Plan<'a> {
             }
             pairs.sort_unstable();
             part.component.set_edges(&pairs);
-            part.component.items = self.items(part);
+            part.order_items();
         }
         self.parts = parts;
+    }
+
+    /// Puts every bid into the component of its swarm; `local` is the swarm's number there.
+    fn add_bids(&mut self, places: &Places, part_of: &[u32], local: &[u32]) {
+        let swarms: Vec<u32> =
+            self.bids.iter().map(|bid| places.find(&bid.swarm).unwrap_or(NONE)).collect();
+        let mut sizes = vec![(0, 0); self.parts.len()];
+        for (bid, swarm) in self.bids.iter().zip(&swarms).filter(|(_, swarm)| **swarm != NONE) {
+            let (bids, tiers) = &mut sizes[part_of[*swarm as usize] as usize];
+            *bids += 1;
+            *tiers += bid.tiers.len();
+        }
+        for (part, (bids, tiers)) in self.parts.iter_mut().zip(sizes) {
+            part.reserve(bids, tiers);
+        }
+        let accounts = accounts(&self.bids);
+        let mut unseeded = Vec::new();
+        for (place, (bid, &swarm)) in self.bids.iter().zip(&swarms).enumerate() {
+            if swarm == NONE {
+                unseeded.push(bid.swarm);
+            } else {
+                let part = &mut self.parts[part_of[swarm as usize] as usize];
+                part.add_bid(place, bid, accounts[place], local[swarm as usize]);
+            }
+        }
+        unseeded.sort_unstable();
+        let runs = unseeded.chunk_by(|a, b| a == b);
+        self.unseeded = runs.map(|run| (run[0], run.len() as u32)).collect();
     }
 
     /// The component of every swarm, and the swarm's number there.
@@ -154,31 +169,43 @@ impl<'a> Plan<'a> {
             bid => self.ties.bid(self.bids[bids[bid as usize] as usize]),
         });
     }
+}
 
-    /// Everything that wants capacity, best first: higher price; a bid before a seller that keeps; then id and
-    /// tier. Tie keys come in only where they decide (`solver::solve`). Tiers below every ask of the component are
-    /// left out: they cannot win, and a seller's own unit is the better replacement.
-    fn items(&self, part: &Part) -> Vec<Item> {
-        let graph = &part.component;
-        let least = graph.ask.iter().copied().min().unwrap_or(u64::MAX);
-        let mut items = Vec::with_capacity(part.bids.len() + graph.ask.len());
-        for (bid, place) in part.bids.iter().enumerate() {
-            let tiers = self.bids[*place as usize].tiers.iter().filter(|tier| tier.price >= least);
-            let (bid, node) = (bid as u32, graph.bid_swarm[bid]);
-            items.extend(tiers.map(|t| Item { price: t.price, bid, node, units: t.quantity }));
+impl Part {
+    fn reserve(&mut self, bids: usize, tiers: usize) {
+        self.bids.reserve_exact(bids);
+        self.component.bid_account.reserve_exact(bids);
+        self.component.bid_swarm.reserve_exact(bids);
+        self.component.bid_defaulted.reserve_exact(bids);
+        self.component.items.reserve_exact(tiers + self.offers.len());
+        self.least_ask = self.component.ask.iter().copied().min().unwrap_or(u64::MAX);
+    }
+
+    /// Adds a bid. Tiers below every ask are left out: they cannot win, and a seller's own unit is the better
+    /// replacement.
+    fn add_bid(&mut self, place: usize, bid: &Bid, account: u32, swarm: u32) {
+        let number = self.bids.len() as u32;
+        self.bids.push(place as u32);
+        self.component.bid_account.push(account);
+        self.component.bid_swarm.push(swarm);
+        self.component.bid_defaulted.push(bid.defaulted);
+        let tiers = bid.tiers.iter().filter(|tier| tier.price >= self.least_ask);
+        let item = |t: &Tier| Item { price: t.price, bid: number, node: swarm, units: t.quantity };
+        self.component.items.extend(tiers.map(item));
+    }
+
+    /// Adds what sellers may keep, and puts everything that wants capacity in order, best first: higher price; a bid
+    /// before a seller that keeps; then the number, which rises with the id. Tie keys come in only where they decide
+    /// (`solver::solve`).
+    fn order_items(&mut self) {
+        let Component { swarms, ask, capacity, items, .. } = &mut self.component;
+        for (seller, (price, units)) in ask.iter().zip(capacity).enumerate() {
+            let node = (*swarms + seller) as u32;
+            items.push(Item { price: *price, bid: NONE, node, units: *units });
         }
-        for (seller, (ask, capacity)) in graph.ask.iter().zip(&graph.capacity).enumerate() {
-            let node = (graph.swarms + seller) as u32;
-            items.push(Item { price: *ask, bid: NONE, node, units: *capacity });
-        }
-        let mut order: Vec<u128> = items
-            .iter()
-            .enumerate()
-            .map(|(place, item)| (u128::from(!item.price) << 64) | place as u128)
-            .collect();
-        order.sort_unstable();
-        let sorted: Vec<Item> = order.iter().map(|key| items[*key as u64 as usize]).collect();
-        sorted
+        items.sort_unstable_by_key(|item| {
+            (u128::from(!item.price) << 64) | (u128::from(item.bid) << 32) | u128::from(item.node)
+        });
     }
 }
 
@@ -227,15 +254,24 @@ fn head(bytes: &[u8]) -> u64 {
     bytes.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
 }
 
-/// A number for every bid's account: the place of its first bid.
+/// A number for every bid's account: the place of its first bid. Most accounts have one bid; only what a filter
+/// of their first bytes does not tell apart is sorted.
 fn accounts(bids: &[&Bid]) -> Vec<u32> {
-    let head = |buyer: &Address| u128::from(head(buyer.as_slice())) << 64;
-    let mut order: Vec<u128> =
-        bids.iter().enumerate().map(|(place, bid)| head(&bid.buyer) | place as u128).collect();
+    let heads: Vec<u64> = bids.iter().map(|bid| head(bid.buyer.as_slice())).collect();
+    let mut seen = Filter::new(bids.len());
+    let mut again = Filter::new(bids.len());
+    for head in &heads {
+        if seen.insert(*head) {
+            again.insert(*head);
+        }
+    }
+    let maybe_alike = heads.iter().enumerate().filter(|(_, head)| again.contains(**head));
+    let mut order: Vec<(u64, u32)> =
+        maybe_alike.map(|(place, head)| (*head, place as u32)).collect();
     order.sort_unstable();
     let mut accounts: Vec<u32> = (0..bids.len() as u32).collect();
-    for run in order.chunk_by(|a, b| a >> 64 == b >> 64).filter(|run| run.len() > 1) {
-        let mut run: Vec<usize> = run.iter().map(|key| *key as u64 as usize).collect();
+    for run in order.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+        let mut run: Vec<usize> = run.iter().map(|(_, place)| *place as usize).collect();
         run.sort_by_key(|place| bids[*place].buyer);
         for same in run.chunk_by(|a, b| bids[*a].buyer == bids[*b].buyer) {
             for place in same {
@@ -244,4 +280,33 @@ fn accounts(bids: &[&Bid]) -> Vec<u32> {
         }
     }
     accounts
+}
+
+/// A set of numbers that may say yes to one that is not in it.
+struct Filter {
+    words: Vec<u64>,
+}
+
+impl Filter {
+    /// With 16 bits for each of so many numbers.
+    fn new(count: usize) -> Self {
+        Self { words: vec![0; (count / 4).next_power_of_two()] }
+    }
+
+    fn place(&self, number: u64) -> (usize, u64) {
+        ((number / 64) as usize & (self.words.len() - 1), 1 << (number % 64))
+    }
+
+    fn contains(&self, number: u64) -> bool {
+        let (word, bit) = self.place(number);
+        self.words[word] & bit != 0
+    }
+
+    /// Whether it was there before.
+    fn insert(&mut self, number: u64) -> bool {
+        let (word, bit) = self.place(number);
+        let before = self.words[word];
+        self.words[word] = before | bit;
+        before & bit != 0
+    }
 }

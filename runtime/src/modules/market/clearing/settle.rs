@@ -83,14 +83,15 @@ fn payments(
     }
     let mut paid = vec![Paid::default(); solved.won.len()];
     for agent in &solved.prices.agents {
-        let asks: u128 = agent.bids.iter().map(|bid| cost[*bid as usize]).sum();
+        let bids = solved.prices.bids_of(agent);
+        let asks: u128 = bids.iter().map(|bid| cost[*bid as usize]).sum();
         let earned = agent.earned.unwrap_or(asks);
-        if let [bid] = agent.bids[..] {
+        if let [bid] = bids[..] {
             paid[bid as usize] = Paid { payment: agent.payment, earned };
             continue;
         }
         let mut groups: Vec<(u32, Vec<u32>)> = Vec::new();
-        for &bid in &agent.bids {
+        for &bid in bids {
             let class = classes[graph.bid_swarm[bid as usize] as usize];
             match groups.iter_mut().find(|(other, _)| *other == class) {
                 Some((_, bids)) => bids.push(bid),

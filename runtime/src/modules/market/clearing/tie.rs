@@ -49,8 +49,23 @@ impl Ties {
 
     /// Sorts what stands in the order of ids by keys; ids suffice where they are the rule.
     pub(super) fn sort<T: Copy>(&self, things: &mut [T], key: impl Fn(T) -> TieKey) {
-        if self.rule == TieRule::Key && things.len() > 1 {
-            things.sort_by_cached_key(|thing| key(*thing));
+        if self.rule == TieRule::Id || things.len() < 2 {
+            return;
+        }
+        let mut order: Vec<(u64, T)> =
+            things.iter().map(|thing| (head(key(*thing).0), *thing)).collect();
+        // Stable, so that equal keys, which only one thing's parts have, stay as they are.
+        order.sort_by_key(|(head, _)| *head);
+        for alike in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+            alike.sort_by_cached_key(|(_, thing)| key(*thing));
+        }
+        for (place, (_, thing)) in things.iter_mut().zip(order) {
+            *place = thing;
         }
     }
+}
+
+/// The first bytes of a key, which nearly always decide.
+fn head(key: B256) -> u64 {
+    key.0.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
 }

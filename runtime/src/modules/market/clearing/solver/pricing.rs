@@ -13,12 +13,13 @@ use super::{
     meter::{Exhausted, Meter},
     release::{Entry, Release, Without},
 };
+use std::ops::Range;
 
 /// What one agent pays for all that it won here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct AgentPrice {
-    /// Its winning bids, rising.
-    pub(in super::super) bids: Vec<u32>,
+    /// Where its winning bids stand; see [`Prices::bids_of`].
+    bids: Range<u32>,
     /// What they cost, in ticks.
     pub(in super::super) payment: u128,
     /// The part of it that sellers may earn; none under fall-back F2, where that is their asks.
@@ -30,10 +31,31 @@ pub(in super::super) struct AgentPrice {
 pub(in super::super) struct Prices {
     /// Winning agents.
     pub(in super::super) agents: Vec<AgentPrice>,
+    /// Winning bids, by agent.
+    bids: Vec<u32>,
     /// By swarm: the first of the replacements of what was won there; 0 if nothing was.
     pub(in super::super) marginal: Vec<u64>,
     /// By swarm: whether its winners pay that for every unit (F2).
     pub(in super::super) fallback: Vec<bool>,
+}
+
+impl Prices {
+    /// The winning bids of an agent, rising.
+    pub(in super::super) fn bids_of(&self, agent: &AgentPrice) -> &[u32] {
+        &self.bids[agent.bids.start as usize..agent.bids.end as usize]
+    }
+
+    fn push(&mut self, bids: &[u32], payment: u128, earned: Option<u128>) {
+        let start = self.bids.len() as u32;
+        self.bids.extend_from_slice(bids);
+        self.agents.push(AgentPrice { bids: start..self.bids.len() as u32, payment, earned });
+    }
+
+    /// Forgets all agents but the first ones.
+    fn truncate(&mut self, agents: usize) {
+        self.agents.truncate(agents);
+        self.bids.truncate(self.agents.last().map_or(0, |last| last.bids.end as usize));
+    }
 }
 
 /// Prices all winners.
@@ -58,7 +80,7 @@ pub(super) fn price(
         accepted: &allocation.accepted,
         ground: Ground::new(graph, &losers, labels, flow),
         sequence: Vec::new(),
-        prices: Prices { agents: Vec::new(), fallback: vec![false; graph.swarms], marginal },
+        prices: Prices { fallback: vec![false; graph.swarms], marginal, ..Prices::default() },
         apart: Vec::new(),
     };
     pricing.all(meter);
@@ -106,9 +128,11 @@ impl Pricing<'_> {
             if winners.is_empty() {
                 continue;
             }
+            let priced = self.prices.agents.len();
             exhausted = exhausted || self.swarm(swarm, winners, meter).is_err();
             if exhausted {
-                self.fall_back(winners.iter().map(|bid| vec![*bid]).collect());
+                self.prices.truncate(priced);
+                winners.iter().for_each(|bid| self.fall_back(&[*bid]));
             }
         }
         let mut apart = std::mem::take(&mut self.apart);
@@ -117,7 +141,7 @@ impl Pricing<'_> {
         for bids in apart {
             exhausted = exhausted || self.agent(&bids, meter).is_err();
             if exhausted {
-                self.fall_back(vec![bids]);
+                self.fall_back(&bids);
             }
         }
     }
@@ -145,10 +169,10 @@ impl Pricing<'_> {
         (shared, joint)
     }
 
-    /// Prices the winners of one swarm that won nothing elsewhere.
+    /// Prices the winners of one swarm that won nothing elsewhere; where it is stopped, some of them.
     fn swarm(&mut self, swarm: u32, winners: &[u32], meter: &mut Meter) -> Result<(), Exhausted> {
         let all = Without { account: None, defaulted: false };
-        let mut prices = Vec::with_capacity(winners.len());
+        let prices = &mut self.prices;
         let mut apart = Vec::new();
         let mut again = Vec::new();
         let left = self.accepted[swarm as usize];
@@ -162,9 +186,9 @@ impl Pricing<'_> {
             };
             match walk(false)? {
                 Walk::Apart => apart.push(vec![bid]),
-                Walk::Sum(payment, false) => prices.push((bid, payment, payment)),
+                Walk::Sum(payment, false) => prices.push(&[bid], payment, Some(payment)),
                 Walk::Sum(payment, true) => match walk(true)? {
-                    Walk::Sum(earned, _) => prices.push((bid, payment, earned)),
+                    Walk::Sum(earned, _) => prices.push(&[bid], payment, Some(earned)),
                     Walk::Apart => again.push((bid, payment)),
                 },
             }
@@ -177,17 +201,12 @@ impl Pricing<'_> {
                 let units = self.won[bid as usize];
                 let way = Way { graph: self.graph, bid, units, skips_defaulted: true };
                 match way.walk(&mut release, &mut self.sequence, meter)? {
-                    Walk::Sum(earned, _) => prices.push((bid, payment, earned)),
+                    Walk::Sum(earned, _) => prices.push(&[bid], payment, Some(earned)),
                     Walk::Apart => apart.push(vec![bid]),
                 }
             }
         }
         self.apart.extend(apart);
-        self.prices.agents.extend(prices.into_iter().map(|(bid, payment, earned)| AgentPrice {
-            bids: vec![bid],
-            payment,
-            earned: Some(earned),
-        }));
         Ok(())
     }
 
@@ -208,7 +227,7 @@ impl Pricing<'_> {
         if has_defaulted {
             (earned, _) = self.refill(&units, Without { account, defaulted: true }, meter)?;
         }
-        self.prices.agents.push(AgentPrice { bids: bids.to_vec(), payment, earned: Some(earned) });
+        self.prices.push(bids, payment, Some(earned));
         Ok(())
     }
 
@@ -229,17 +248,14 @@ impl Pricing<'_> {
     }
 
     /// F2: every unit at the first replacement of its swarm, which is at least what it would cost.
-    fn fall_back(&mut self, agents: Vec<Vec<u32>>) {
-        for bids in agents {
-            let mut payment = 0;
-            for &bid in &bids {
-                let swarm = self.graph.bid_swarm[bid as usize] as usize;
-                self.prices.fallback[swarm] = true;
-                payment +=
-                    u128::from(self.prices.marginal[swarm]) * u128::from(self.won[bid as usize]);
-            }
-            self.prices.agents.push(AgentPrice { bids, payment, earned: None });
+    fn fall_back(&mut self, bids: &[u32]) {
+        let mut payment = 0;
+        for &bid in bids {
+            let swarm = self.graph.bid_swarm[bid as usize] as usize;
+            self.prices.fallback[swarm] = true;
+            payment += u128::from(self.prices.marginal[swarm]) * u128::from(self.won[bid as usize]);
         }
+        self.prices.push(bids, payment, None);
     }
 }
 
