@@ -1,8 +1,9 @@
-//! What clearing costs, stage by stage, beside one signature recovery in the same run: `make bench-market`.
+//! What clearing costs, stage by stage, beside one signature recovery in the same run (`make bench`).
 //!
 //! *Plan* sorts the book and cuts it into components, *allocation* finds who wins, *payments* what each winner
 //! pays (and who wins among equals, where that takes a second pass); *pay/wins* is payments beside the two before them.
-//! *Settle* is leases, tie keys of the winners, and sellers' prices. Times are the least of several runs.
+//! *Settle* is leases, tie keys of the winners, and sellers' prices. Times are the least of several runs, with the node's
+//! allocator; what memory it takes: `market_memory.rs`.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,11 @@ use alloy_primitives::B256;
 use btt_runtime::modules::channels::voucher::{SigningKey, sign};
 use btt_runtime::modules::market::clearing::{Book, Task, clear_with};
 use btt_runtime::tx::recover::recover_signer;
-use btt_tests::market::{Shape, book, general, one_swarm};
+use btt_tests::market::{Shape, general, one_swarm, rising_book};
 use btt_tests::sim::rng::Rng;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs of each market.
 const RUNS: usize = 5;
@@ -44,7 +48,7 @@ fn main() {
     );
     for (name, shape) in markets() {
         let bids = shape.bids;
-        let book = book(&mut Rng::new(1), &shape);
+        let book = rising_book(&mut Rng::new(1), &shape);
         let times = best(&book);
         let wins_and_pays = times.plan + times.solve;
         let all = wins_and_pays + times.settle;
@@ -67,7 +71,6 @@ fn main() {
             println!("{:>28} solving once more without each winner: {naive:.0} s, {ratio:.0}x", "");
         }
     }
-    println!("\npeak memory of the process: {} MiB", peak_mib());
 }
 
 fn markets() -> Vec<(&'static str, Shape)> {
@@ -140,13 +143,6 @@ fn recovery() -> Duration {
         std::hint::black_box(recover_signer(digest, &signature).expect("a signer"));
     }
     started.elapsed() / COUNT
-}
-
-fn peak_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    kib.unwrap_or(0u64) / 1024
 }
 
 fn micros(time: Duration) -> f64 {

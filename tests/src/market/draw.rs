@@ -80,6 +80,18 @@ pub fn book(rng: &mut Rng, shape: &Shape) -> Book {
     }
 }
 
+/// The same with ids that rise, as a node reads a book from its state.
+pub fn rising_book(rng: &mut Rng, shape: &Shape) -> Book {
+    let mut book = book(rng, shape);
+    for (id, bid) in (1..).zip(&mut book.bids) {
+        bid.id = id;
+    }
+    for (id, offer) in (1..).zip(&mut book.offers) {
+        offer.id = id;
+    }
+    book
+}
+
 /// A falling schedule.
 fn tiers(rng: &mut Rng, shape: &Shape) -> Vec<Tier> {
     let count = rng.range(1, shape.tiers as u64);

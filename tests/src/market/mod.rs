@@ -7,7 +7,7 @@ mod many;
 mod shape;
 mod values;
 
-pub use draw::book;
+pub use draw::{book, rising_book};
 pub use hard::{HARD, Hard, hard_book};
 pub use many::{cleared, markets, random_book, seeds, shown};
 pub use shape::{Shape, Size, general, one_swarm, random_shape};

@@ -211,11 +211,13 @@ impl Part {
 
 /// References to things, by id.
 fn by_id<T>(things: &[T], id: impl Fn(&T) -> u64) -> Vec<&T> {
-    let mut sorted: Vec<&T> = things.iter().collect();
-    if !sorted.is_sorted_by_key(|thing| id(thing)) {
-        sorted.sort_unstable_by_key(|thing| id(thing));
+    if things.is_sorted_by_key(&id) {
+        return things.iter().collect();
     }
-    sorted
+    let mut order: Vec<(u64, u32)> =
+        things.iter().enumerate().map(|(place, thing)| (id(thing), place as u32)).collect();
+    order.sort_unstable();
+    order.iter().map(|(_, place)| &things[*place as usize]).collect()
 }
 
 /// The lowest of a component (union-find with halved paths).
