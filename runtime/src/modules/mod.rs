@@ -11,6 +11,7 @@ pub mod accounts;
 mod call;
 pub mod channels;
 mod deadline;
+mod decode;
 mod dispatch;
 pub mod governance;
 mod hooks;

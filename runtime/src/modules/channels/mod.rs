@@ -47,7 +47,7 @@ pub use abi::IChannels;
 pub use batch::signatures_in;
 pub use invariants::check as check_invariants;
 
-use super::{Call, Host, Module, ModuleError, dispatch, params::Param};
+use super::{Call, Host, Module, ModuleError, decode, dispatch, params::Param};
 use crate::primitives::addresses::CHANNELS;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, SolInterface};
@@ -101,8 +101,7 @@ impl Module for Channels {
         if !IChannels::IChannelsCalls::valid_selector(selector) {
             return Err(dispatch::unknown(selector));
         }
-        let decoded = IChannels::IChannelsCalls::abi_decode_raw_validate(selector, arguments)
-            .map_err(dispatch::malformed)?;
+        let decoded = decode::arguments(selector, arguments)?;
         if is_view(selector) {
             return view(call.host(), decoded).map(Bytes::from);
         }

@@ -47,7 +47,7 @@ pub use features::{ActiveFeature, feature_activation, unknown_feature_at};
 pub use invariants::check as check_invariants;
 pub use params::check_together;
 
-use super::{Call, Host, Module, ModuleError, Moment, dispatch, params::Param};
+use super::{Call, Host, Module, ModuleError, Moment, decode, dispatch, params::Param};
 use crate::primitives::addresses::GOVERNANCE;
 use alloy_primitives::{Address, Bytes, Log, U256};
 use alloy_sol_types::{SolCall, SolEvent, SolInterface};
@@ -88,8 +88,7 @@ impl Module for Governance {
         if !IGovernance::IGovernanceCalls::valid_selector(selector) {
             return Err(dispatch::unknown(selector));
         }
-        let decoded = IGovernance::IGovernanceCalls::abi_decode_raw_validate(selector, arguments)
-            .map_err(dispatch::malformed)?;
+        let decoded = decode::arguments(selector, arguments)?;
         if is_view(selector) {
             return view(call.host(), decoded).map(Bytes::from);
         }

@@ -1,8 +1,9 @@
 //! What a proposal does, decoded from its ABI encoding.
 
 use super::IGovernance::{Change, Kind};
+use crate::modules::decode;
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolValue;
+use alloy_sol_types::{SolValue, sol_data};
 
 /// Most changes of parameters in one proposal.
 const MAX_CHANGES: usize = 16;
@@ -31,25 +32,25 @@ impl Payload {
     pub(super) fn decode(kind: Kind, bytes: &[u8]) -> Result<Self, &'static str> {
         let garbled = |_| "it does not decode";
         let payload = match kind {
-            Kind::ChangeParams => {
-                Self::ChangeParams(Vec::<Change>::abi_decode_validate(bytes).map_err(garbled)?)
-            }
+            Kind::ChangeParams => Self::ChangeParams(
+                decode::value::<sol_data::Array<Change>>(bytes).map_err(garbled)?,
+            ),
             Kind::SpendTreasury => {
-                let decoded = <(Address, U256)>::abi_decode_params_validate(bytes);
+                let decoded = decode::params::<(sol_data::Address, sol_data::Uint<256>)>(bytes);
                 let (to, wei) = decoded.map_err(garbled)?;
                 Self::SpendTreasury { to, wei }
             }
             Kind::ActivateFeature => {
-                let decoded = <(String, String)>::abi_decode_params_validate(bytes);
+                let decoded = decode::params::<(sol_data::String, sol_data::String)>(bytes);
                 let (name, min_version) = decoded.map_err(garbled)?;
                 Self::ActivateFeature { name, min_version }
             }
             Kind::CancelSlash => {
-                let operator = Address::abi_decode_validate(bytes).map_err(garbled)?;
+                let operator = decode::value::<sol_data::Address>(bytes).map_err(garbled)?;
                 Self::CancelSlash { operator }
             }
             Kind::Unpause => {
-                let module = Address::abi_decode_validate(bytes).map_err(garbled)?;
+                let module = decode::value::<sol_data::Address>(bytes).map_err(garbled)?;
                 Self::Unpause { module }
             }
             Kind::__Invalid => return Err("no such kind"),

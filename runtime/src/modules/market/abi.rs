@@ -246,7 +246,8 @@ alloy_sol_types::sol! {
         function lease(bytes32 leaseId) external view returns (Lease memory lease);
         /// Leases of an epoch that are not closed, among `limit` from `offset` on (at most 1,024); `total` were opened.
         function leasesOf(uint32 epoch, uint32 offset, uint32 limit) external view returns (bytes32[] memory leaseIds, uint32 total);
-        /// A seller's bond, what its offers bind of it, and whether that is enough; if not, they are in no book.
+        /// A seller's bond, what its offers bind of it, and whether that is enough. With less than half of it they are in no
+        /// later book (`activeFrom` is 2³² − 1) until it is whole again, and then from the epoch `activeFrom` on.
         function bond(address seller) external view returns (uint256 bondWei, uint256 requiredWei, bool isEnough, uint32 activeFrom);
         /// What a place in the book costs now, for each epoch of a bid for the swarm, and of an offer.
         function bookFee(bytes32 swarm) external view returns (uint256 bidWei, uint256 offerWei);

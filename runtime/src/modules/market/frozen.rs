@@ -88,7 +88,7 @@ fn offers(host: &mut dyn Host, epoch: u32) -> Result<Vec<Offer>, ModuleError> {
         }
         let is_active = match active.get(&offer.seller) {
             Some(is_active) => *is_active,
-            None => Seller::load(host, offer.seller)?.active_from <= epoch,
+            None => Seller::load(host, offer.seller)?.is_active(epoch),
         };
         active.insert(offer.seller, is_active);
         if is_active {

@@ -166,7 +166,7 @@ fn sellers(host: &mut dyn Host, sums: &Sums, totals: &Totals) -> Result<(), Modu
         if seller.required_wei != *required_wei {
             return Err(broken(&format!("seller {address} is bound for another sum")));
         }
-        if seller.bond_wei < *required_wei && seller.active_from != super::state::NEVER {
+        if seller.is_too_low() && seller.active_from().is_some() {
             return Err(broken(&format!("seller {address} has too little and offers")));
         }
         bonds_wei = plus(bonds_wei, seller.bond_wei)?;

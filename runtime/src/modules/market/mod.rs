@@ -58,7 +58,7 @@ pub use frozen::{Frozen, clear_frozen, frozen, frozen_epoch, is_due, is_pending}
 pub use invariants::check as check_invariants;
 pub use signed::{commit_hash, domain, lease_id, receipt_digest, signatures_in};
 
-use super::{Call, Host, Module, ModuleError, Moment, dispatch, params::Param};
+use super::{Call, Host, Module, ModuleError, Moment, decode, dispatch, params::Param};
 use crate::primitives::addresses::MARKET;
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::{SolCall, SolInterface};
@@ -117,8 +117,7 @@ impl Module for Market {
         if !IMarket::IMarketCalls::valid_selector(selector) {
             return Err(dispatch::unknown(selector));
         }
-        let decoded = IMarket::IMarketCalls::abi_decode_raw_validate(selector, arguments)
-            .map_err(dispatch::malformed)?;
+        let decoded = decode::arguments(selector, arguments)?;
         if route::is_write(selector) {
             call.may_write()?;
             return route::write(call, decoded).map(Bytes::from);

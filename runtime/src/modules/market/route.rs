@@ -140,6 +140,7 @@ pub(super) fn view(host: &mut dyn Host, call: C) -> Result<Vec<u8>, ModuleError>
             })
         }
         C::commitHash(c) => {
+            calls::charge_tiers(host, c.tiers.len())?;
             let tiers = tiers_of(&c.tiers);
             let hash = signed::commit_hash(chain_id, c.epoch, c.buyer, c.swarm, &tiers, c.salt);
             I::commitHashCall::abi_encode_returns(&hash)

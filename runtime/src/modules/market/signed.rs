@@ -6,9 +6,12 @@ use super::{
     clearing::Tier,
     limits::MAX_RECEIPTS,
 };
-use crate::{modules::channels::voucher::parse_signature, primitives::addresses::MARKET};
+use crate::{
+    modules::{channels::voucher::parse_signature, decode},
+    primitives::addresses::MARKET,
+};
 use alloy_primitives::{Address, B256, Signature, U256, keccak256};
-use alloy_sol_types::{Eip712Domain, SolInterface as _, SolStruct, SolValue, eip712_domain};
+use alloy_sol_types::{Eip712Domain, SolStruct, SolValue, eip712_domain};
 
 /// The EIP-712 domain of receipts.
 pub fn domain(chain_id: u64) -> Eip712Domain {
@@ -56,12 +59,12 @@ pub fn signatures_in(chain_id: u64, input: &[u8]) -> Vec<(B256, Signature)> {
         let digest = receipt_digest(chain_id, lease_id, delivered_bytes);
         parse_signature(signature).ok().map(|signature| (digest, signature))
     };
-    match Calls::abi_decode_validate(input) {
-        Ok(Calls::submitReceipt(c)) => {
+    match decode::input::<Calls>(input) {
+        Some(Calls::submitReceipt(c)) => {
             one(c.leaseId, c.deliveredBytes, &c.signature).into_iter().collect()
         }
         // With more the call reverts before it looks at a signature.
-        Ok(Calls::submitReceipts(c)) if c.receipts.len() <= MAX_RECEIPTS => {
+        Some(Calls::submitReceipts(c)) if c.receipts.len() <= MAX_RECEIPTS => {
             let receipts = c.receipts.iter();
             receipts.filter_map(|r| one(r.leaseId, r.deliveredBytes, &r.signature)).collect()
         }

@@ -159,7 +159,7 @@ pub(super) fn bond(
         bondWei: U256::from(seller.bond_wei),
         requiredWei: U256::from(seller.required_wei),
         isEnough: seller.bond_wei >= seller.required_wei,
-        activeFrom: seller.active_from,
+        activeFrom: seller.active_from().unwrap_or(u32::MAX),
     })
 }
 

@@ -22,7 +22,7 @@ pub use change::{set, unpause};
 pub use registry::{MAX_BLOCK_INTERVAL, Param, ParamValues, STORAGE_DEPOSIT, find, registry};
 pub use state::{effective, narrow, value, value_at};
 
-use super::{Call, Module, ModuleError, dispatch};
+use super::{Call, Module, ModuleError, decode, dispatch};
 use crate::primitives::addresses::PARAMS;
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::{SolCall, SolInterface};
@@ -59,8 +59,7 @@ impl Module for Params {
         if !Calls::valid_selector(selector) {
             return Err(dispatch::unknown(selector));
         }
-        let decoded =
-            Calls::abi_decode_raw_validate(selector, arguments).map_err(dispatch::malformed)?;
+        let decoded = decode::arguments(selector, arguments)?;
         let returned = match decoded {
             Calls::all(_) => allCall::abi_encode_returns(&views::all(call)?),
             Calls::get(get) => getCall::abi_encode_returns(&views::get(call, &get.name)?),

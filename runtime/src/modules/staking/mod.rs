@@ -52,7 +52,7 @@ pub use genesis::{GenesisDelegation, GenesisValidator, init};
 pub use invariants::check as check_invariants;
 pub use slashing::admits;
 
-use super::{Call, Host, Module, ModuleError, Moment, dispatch, params::Param};
+use super::{Call, Host, Module, ModuleError, Moment, decode, dispatch, params::Param};
 use crate::{
     block::{Evidence, Statement},
     primitives::addresses::{GOVERNANCE, STAKING},
@@ -108,8 +108,7 @@ impl Module for Staking {
         if !IStaking::IStakingCalls::valid_selector(selector) {
             return Err(dispatch::unknown(selector));
         }
-        let decoded = IStaking::IStakingCalls::abi_decode_raw_validate(selector, arguments)
-            .map_err(dispatch::malformed)?;
+        let decoded = decode::arguments(selector, arguments)?;
         if is_view(selector) {
             return view(call.host(), decoded).map(Bytes::from);
         }

@@ -8,12 +8,12 @@ use super::{
     },
     BatchItem, MAX_BATCH_ITEMS, Payment, decode_all,
 };
+use crate::modules::decode;
 use alloy_primitives::{B256, Signature};
-use alloy_sol_types::SolInterface as _;
 
 /// Digest and signature of every voucher in a call's input.
 pub fn signatures_in(chain_id: u64, input: &[u8]) -> Vec<(B256, Signature)> {
-    let Ok(call) = Calls::abi_decode_validate(input) else { return Vec::new() };
+    let Some(call) = decode::input::<Calls>(input) else { return Vec::new() };
     let domain = Domain::of(chain_id);
     let one = |digest: B256, signature: &[u8]| {
         parse_signature(signature).ok().map(|signature| (digest, signature))

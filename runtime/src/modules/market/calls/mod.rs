@@ -11,7 +11,7 @@ pub(super) use bids::{NewBid, cancel, commit};
 pub(super) use bonds::{announce_bond, top_up, withdraw};
 pub(super) use offers::{NewOffer, change, cost, post, withdraw as withdraw_offer};
 pub(super) use receipts::{submit, submit_many};
-pub(super) use reveal::reveal;
+pub(super) use reveal::{charge_tiers, reveal};
 pub(super) use sweep::sweep;
 
 use super::{

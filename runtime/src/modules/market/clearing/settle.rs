@@ -9,7 +9,7 @@ use super::{
     BPS, BidResult, LeaseResult, OfferResult, Outcome, SwarmResult,
     leases::{Served, leases, share, split},
     plan::{Part, Plan},
-    solver::{NONE, Solved, classes},
+    solver::{Earned, NONE, Solved, classes},
 };
 
 /// Money by bid: what it pays, and the part of it that sellers may earn.
@@ -85,7 +85,10 @@ fn payments(
     for agent in &solved.prices.agents {
         let bids = solved.prices.bids_of(agent);
         let asks: u128 = bids.iter().map(|bid| cost[*bid as usize]).sum();
-        let earned = agent.earned.unwrap_or(asks);
+        let earned = match agent.earned {
+            Earned::Exactly(earned) => earned,
+            Earned::AtLeast(earned) => earned.max(asks),
+        };
         if let [bid] = bids[..] {
             paid[bid as usize] = Paid { payment: agent.payment, earned };
             continue;

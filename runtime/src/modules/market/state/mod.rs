@@ -22,7 +22,7 @@ pub(super) use job::{Job, Step};
 pub(super) use lease::Lease;
 pub(super) use list::{BuyersBids, Ids};
 pub(super) use offer::{HEADER_SLOTS, Offer};
-pub(super) use seller::{NEVER, Seller};
+pub(super) use seller::Seller;
 pub(super) use share::{Share, priced_swarm, set_priced_swarm};
 pub(super) use totals::Totals;
 

@@ -2,13 +2,17 @@
 
 use super::world::*;
 use crate::{
-    modules::market::{
-        IMarket::{self, Phase, SignedReceipt},
-        hooks::{Division, divide},
+    modules::{
+        ModuleError,
+        market::{
+            IMarket::{self, Phase, SignedReceipt},
+            hooks::{Division, divide},
+        },
     },
     primitives::addresses::{BURNT, FEE_POOL, TREASURY},
 };
 use alloy_primitives::{B256, U256};
+use alloy_sol_types::SolError as _;
 use proptest::prelude::*;
 
 /// One lease of 2 units for 70 ticks, and the bond of its seller.
@@ -117,19 +121,47 @@ fn what_is_not_delivered_costs_both_and_gives_neither_the_others_penalty() {
 fn who_has_burnt_its_bond_is_in_no_book_until_it_mends_it() {
     let (mut world, _, bond) = leased();
     world.until_event::<IMarket::LeaseClosed>();
+    let active = |world: &mut World| {
+        world.call(STRANGER, &IMarket::bondCall { seller: account(SELLER) }).unwrap().activeFrom
+    };
     let sold = |world: &mut World| {
         world.logs.clear();
         world.auction(&[(BUYER, 1, &[(50, 1)])]);
-        world.events::<IMarket::LeaseOpened>().len()
+        (world.epoch() - 1, world.events::<IMarket::LeaseOpened>().len())
     };
-    assert_eq!(sold(&mut world), 0, "phantom supply is gone");
+    let burnt_in = world.epoch();
+    assert_eq!((world.clock().phase, active(&mut world)), (Phase::Commit, u32::MAX));
+    assert_eq!(sold(&mut world), (burnt_in, 1), "nobody can leave an open book");
+    assert_eq!(sold(&mut world), (burnt_in + 1, 0), "phantom supply is gone");
     world.until(Phase::Commit);
     let epoch = world.epoch();
     world.pay(SELLER, bond, &IMarket::topUpBondCall {}).unwrap();
-    let active = world.call(STRANGER, &IMarket::bondCall { seller: account(SELLER) }).unwrap();
-    assert_eq!((active.isEnough, active.activeFrom), (true, epoch + 1), "not in an open book");
-    assert_eq!(sold(&mut world), 0);
-    assert_eq!(sold(&mut world), 1);
+    assert_eq!(active(&mut world), epoch + 1);
+    assert_eq!(sold(&mut world), (epoch, 0), "nor enter one");
+    assert_eq!(sold(&mut world), (epoch + 1, 1));
+}
+
+#[test]
+fn a_buyer_who_signs_nothing_for_one_unit_does_not_take_a_seller_out_of_the_market() {
+    let mut world = World::new();
+    world.offer(SELLER, 10, 10, &[1]);
+    world.clear();
+    let mut burnt = 0;
+    for round in 0..4 {
+        world.logs.clear();
+        world.auction(&[(BUYER, 1, &[(50, 1)])]);
+        assert_eq!(world.events::<IMarket::LeaseOpened>().len(), 1, "round {round}");
+        burnt += world.until_event::<IMarket::LeaseClosed>().bondBurntWei.to::<u128>();
+        let (bond, required, is_enough) = world.bond(SELLER);
+        assert_eq!((bond + burnt, is_enough), (required, false));
+    }
+    assert!(burnt > 0);
+    // More can be offered only with all of the bond.
+    let more = post(1, 10, &[1], FOREVER);
+    let value = world.offer_value(&more);
+    let Err(ModuleError::Revert(data)) = world.pay(SELLER, value, &more) else { panic!("posted") };
+    let short = IMarket::BondTooLow::abi_decode(&data).unwrap();
+    assert_eq!(short.requiredWei - short.bondWei, U256::from(burnt));
 }
 
 #[test]

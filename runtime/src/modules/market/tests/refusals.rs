@@ -108,6 +108,14 @@ fn reveals_that_are_not_what_was_sealed_are_refused() {
             },
         )
         .unwrap();
+    let many = IMarket::commitHashCall {
+        epoch: 1,
+        buyer: account(BUYER),
+        swarm: swarm(1),
+        tiers: reveal_call(id, &five).tiers,
+        salt: SALT,
+    };
+    assert_eq!(world.call(STRANGER, &many).map(|_| ()), revert(count(5)), "a view hashes no more");
     let mismatch = world.reveal(BUYER, id, &[(50, 2)]);
     assert_eq!(mismatch, revert(IMarket::RevealMismatch { hash }));
     world.reveal(BUYER, id, &sealed).unwrap();

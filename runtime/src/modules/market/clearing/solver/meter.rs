@@ -25,6 +25,20 @@ impl Meter {
         self.used
     }
 
+    /// Operations that may still be spent.
+    pub(super) fn left(&self) -> u64 {
+        self.budget.saturating_sub(self.used)
+    }
+
+    /// Lets `work` spend at most so many operations of the budget.
+    pub(super) fn within<T>(&mut self, most: u64, work: impl FnOnce(&mut Self) -> T) -> T {
+        let budget = self.budget;
+        self.budget = budget.min(self.used.saturating_add(most));
+        let done = work(self);
+        self.budget = budget;
+        done
+    }
+
     /// Books operations that are done whatever the budget is.
     pub(super) fn count(&mut self, operations: usize) {
         self.used += operations as u64;

@@ -33,6 +33,7 @@ mod release;
 
 pub(super) use classes::classes;
 pub(super) use component::{Component, Item, NONE};
+pub(super) use pricing::Earned;
 
 use allocation::{Allocation, allocate};
 use meter::Meter;
@@ -53,8 +54,8 @@ pub(super) struct Solved {
     pub(super) pinned: bool,
 }
 
-/// Operations that a component may take for each of its elements and edges (rule E.8): for a pass of the allocation, and
-/// again for the payments.
+/// Operations that a component may take for each of its elements and edges (rule E.8): for its allocation, and again for
+/// the payments.
 const OPS_PER_ELEMENT: u64 = 256;
 
 /// Solves a component; it is left pinned if its allocation went over the budget. `break_tie` puts items of one
@@ -68,51 +69,55 @@ pub(super) fn solve(component: &mut Component, break_tie: impl Fn(&mut [Item])) 
 ///
 /// The items come in the order of ids where prices are equal. How many of equal ones win does not depend on their
 /// order, nor does anything else: so it is made strict only among those of which some win and some lose, and these
-/// are allocated once more.
+/// are allocated once more; and again if that pins the component, which decides other ties.
 pub(super) fn solve_within(
     component: &mut Component,
     break_tie: impl Fn(&mut [Item]),
     allocation_budget: u64,
     payment_budget: u64,
 ) -> Solved {
-    let mut found = allocate_or_pin(component, allocation_budget);
+    let mut meter = Meter::new(allocation_budget);
+    let (mut allocation, mut pinned) = allocate_or_pin(component, &mut meter);
+    while break_ties(component, &allocation, &break_tie) {
+        let (again, is_pinned_now) = allocate_or_pin(component, &mut meter);
+        allocation = again;
+        pinned |= is_pinned_now;
+        if !is_pinned_now {
+            break;
+        }
+    }
+    let mut payments = Meter::new(payment_budget);
+    let won = component.won(&allocation.accepted);
+    let prices = price(component, &allocation, &won, &mut payments);
+    Solved { flow: allocation.flow, won, prices, ops: meter.used() + payments.used(), pinned }
+}
+
+/// Makes the order strict where it decides; whether that changed it.
+fn break_ties(
+    component: &mut Component,
+    allocation: &Allocation,
+    break_tie: impl Fn(&mut [Item]),
+) -> bool {
     let mut is_changed = false;
-    for range in component.undecided(&found.allocation.accepted) {
+    for range in component.undecided(&allocation.accepted) {
         let tied = &mut component.items[range];
         let before = tied.to_vec();
         break_tie(tied);
         is_changed |= before != *tied;
     }
-    if is_changed {
-        let again = allocate_or_pin(component, allocation_budget);
-        found = Found { ops: found.ops + again.ops, pinned: found.pinned || again.pinned, ..again };
+    is_changed
+}
+
+/// Finds the allocation; over the budget (F1) every seller is pinned to one swarm, and then it is found. Whether that
+/// happened now.
+fn allocate_or_pin(component: &mut Component, meter: &mut Meter) -> (Allocation, bool) {
+    if let Ok(allocation) = allocate(component, meter) {
+        return (allocation, false);
     }
-    let Found { allocation, pinned, ops } = found;
-    let mut payments = Meter::new(payment_budget);
-    let won = component.won(&allocation.accepted);
-    let prices = price(component, &allocation, &won, &mut payments);
-    Solved { flow: allocation.flow, won, prices, ops: ops + payments.used(), pinned }
-}
-
-struct Found {
-    allocation: Allocation,
-    pinned: bool,
-    ops: u64,
-}
-
-/// Finds the allocation; over the budget (F1) every seller is pinned to one swarm, and then it is found.
-fn allocate_or_pin(component: &mut Component, budget: u64) -> Found {
-    let mut meter = Meter::new(budget);
-    let (allocation, pinned) = match allocate(component, &mut meter) {
-        Ok(allocation) => (allocation, false),
-        Err(_) => {
-            component.pin();
-            meter.lift();
-            let allocation = allocate(component, &mut meter);
-            (allocation.unwrap_or_else(|_| unreachable!("a meter without a budget")), true)
-        }
-    };
-    Found { allocation, pinned, ops: meter.used() }
+    component.pin();
+    meter.lift();
+    let allocation = allocate(component, meter);
+    (allocation.unwrap_or_else(|_| unreachable!("a meter without a budget")), true)
 }
 
 /// Finds the allocation and forgets it; operations that it took.

@@ -22,8 +22,17 @@ pub(in super::super) struct AgentPrice {
     bids: Range<u32>,
     /// What they cost, in ticks.
     pub(in super::super) payment: u128,
-    /// The part of it that sellers may earn; none under fall-back F2, where that is their asks.
-    pub(in super::super) earned: Option<u128>,
+    /// The part of it that sellers may earn.
+    pub(in super::super) earned: Earned,
+}
+
+/// What sellers may earn by an agent, in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Earned {
+    /// The replacements without those of defaulted bids (rule E.4).
+    Exactly(u128),
+    /// Under fall-back F2: the replacements that were found, and never less than their asks.
+    AtLeast(u128),
 }
 
 /// Prices of a component.
@@ -45,7 +54,7 @@ impl Prices {
         &self.bids[agent.bids.start as usize..agent.bids.end as usize]
     }
 
-    fn push(&mut self, bids: &[u32], payment: u128, earned: Option<u128>) {
+    fn push(&mut self, bids: &[u32], payment: u128, earned: Earned) {
         let start = self.bids.len() as u32;
         self.bids.extend_from_slice(bids);
         self.agents.push(AgentPrice { bids: start..self.bids.len() as u32, payment, earned });
@@ -119,31 +128,83 @@ enum Walk {
     Apart,
 }
 
+/// Winners that are priced together.
+enum Group {
+    /// Of one swarm, who won nothing elsewhere.
+    Swarm(u32, Vec<u32>),
+    /// Of one account.
+    Agent(Vec<u32>),
+}
+
 impl Pricing<'_> {
+    /// Prices everybody. Each group has its share of the budget, and what others leave of theirs, so that no group can
+    /// use up what another needs; who needs more gets of what is left at the end, and then falls back.
     fn all(&mut self, meter: &mut Meter) {
         let (shared, joint) = self.winners();
-        let mut exhausted = false;
-        for swarm in 0..self.graph.swarms as u32 {
-            let winners = &shared[swarm as usize];
-            if winners.is_empty() {
-                continue;
-            }
-            let priced = self.prices.agents.len();
-            exhausted = exhausted || self.swarm(swarm, winners, meter).is_err();
-            if exhausted {
-                self.prices.truncate(priced);
-                winners.iter().for_each(|bid| self.fall_back(&[*bid]));
+        let swarms = (0..).zip(shared).filter(|(_, winners)| !winners.is_empty());
+        let swarms = swarms.map(|(swarm, winners)| Group::Swarm(swarm, winners)).collect();
+        let late_swarms = self.in_shares(swarms, meter.left() / 2, meter);
+        let mut agents = std::mem::take(&mut self.apart);
+        agents.extend(joint);
+        agents.sort_unstable();
+        let agents = agents.into_iter().map(Group::Agent).collect();
+        let mut late_agents = self.in_shares(agents, meter.left(), meter);
+        self.late(late_swarms, meter);
+        late_agents.extend(std::mem::take(&mut self.apart).into_iter().map(Group::Agent));
+        self.late(late_agents, meter);
+    }
+
+    /// Prices groups that need more than their share from what is left: in shares while that helps, then as it lasts.
+    fn late(&mut self, mut groups: Vec<Group>, meter: &mut Meter) {
+        let mut before = usize::MAX;
+        while groups.len() < before {
+            before = groups.len();
+            groups = self.in_shares(groups, meter.left() / 2, meter);
+        }
+        for group in groups {
+            if !self.is_priced(&group, meter.left(), meter) {
+                self.fall_back(&group);
             }
         }
-        let mut apart = std::mem::take(&mut self.apart);
-        apart.extend(joint);
-        apart.sort_unstable();
-        for bids in apart {
-            exhausted = exhausted || self.agent(&bids, meter).is_err();
-            if exhausted {
-                self.fall_back(&bids);
+    }
+
+    /// Prices groups, each with its part of the allowance by its weight; what one leaves goes to those after it. Returns
+    /// those that need more.
+    fn in_shares(&mut self, groups: Vec<Group>, allowance: u64, meter: &mut Meter) -> Vec<Group> {
+        let mut weights: u64 = groups.iter().map(|group| self.weight(group)).sum();
+        let end = meter.used() + allowance;
+        let mut late = Vec::new();
+        for group in groups {
+            let weight = self.weight(&group);
+            let left = u128::from(end.saturating_sub(meter.used()));
+            let share = left * u128::from(weight) / u128::from(weights);
+            weights -= weight;
+            if !self.is_priced(&group, share as u64, meter) {
+                late.push(group);
             }
         }
+        late
+    }
+
+    /// Prices a group, if that takes at most so many operations.
+    fn is_priced(&mut self, group: &Group, share: u64, meter: &mut Meter) -> bool {
+        let priced = self.prices.agents.len();
+        let done = meter.within(share, |meter| match group {
+            Group::Swarm(swarm, winners) => self.swarm(*swarm, winners, meter),
+            Group::Agent(bids) => self.agent(bids, meter),
+        });
+        if done.is_err() {
+            self.prices.truncate(priced);
+        }
+        done.is_ok()
+    }
+
+    fn weight(&self, group: &Group) -> u64 {
+        let weight = match group {
+            Group::Swarm(swarm, winners) => winners.len() + self.graph.edges_of_swarm(*swarm).len(),
+            Group::Agent(bids) => bids.len(),
+        };
+        weight as u64
     }
 
     /// Winning bids by swarm whose accounts won nothing else; the others' winning bids by account.
@@ -186,9 +247,9 @@ impl Pricing<'_> {
             };
             match walk(false)? {
                 Walk::Apart => apart.push(vec![bid]),
-                Walk::Sum(payment, false) => prices.push(&[bid], payment, Some(payment)),
+                Walk::Sum(payment, false) => prices.push(&[bid], payment, Earned::Exactly(payment)),
                 Walk::Sum(payment, true) => match walk(true)? {
-                    Walk::Sum(earned, _) => prices.push(&[bid], payment, Some(earned)),
+                    Walk::Sum(earned, _) => prices.push(&[bid], payment, Earned::Exactly(earned)),
                     Walk::Apart => again.push((bid, payment)),
                 },
             }
@@ -201,7 +262,7 @@ impl Pricing<'_> {
                 let units = self.won[bid as usize];
                 let way = Way { graph: self.graph, bid, units, skips_defaulted: true };
                 match way.walk(&mut release, &mut self.sequence, meter)? {
-                    Walk::Sum(earned, _) => prices.push(&[bid], payment, Some(earned)),
+                    Walk::Sum(earned, _) => prices.push(&[bid], payment, Earned::Exactly(earned)),
                     Walk::Apart => apart.push(vec![bid]),
                 }
             }
@@ -227,7 +288,7 @@ impl Pricing<'_> {
         if has_defaulted {
             (earned, _) = self.refill(&units, Without { account, defaulted: true }, meter)?;
         }
-        self.prices.push(bids, payment, Some(earned));
+        self.prices.push(bids, payment, Earned::Exactly(earned));
         Ok(())
     }
 
@@ -248,14 +309,40 @@ impl Pricing<'_> {
     }
 
     /// F2: every unit at the first replacement of its swarm, which is at least what it would cost.
-    fn fall_back(&mut self, bids: &[u32]) {
+    fn fall_back(&mut self, group: &Group) {
+        match group {
+            Group::Agent(bids) => self.push_uniform(bids, 0),
+            Group::Swarm(swarm, winners) => {
+                self.know_first(*swarm);
+                for &bid in winners {
+                    let units = self.won[bid as usize];
+                    let way = Way { graph: self.graph, bid, units, skips_defaulted: true };
+                    let least = way.least(&self.sequence);
+                    self.push_uniform(&[bid], least);
+                }
+            }
+        }
+    }
+
+    /// The first of a swarm's replacements, which its labels tell, if not even that was asked for.
+    fn know_first(&mut self, swarm: u32) {
+        let labels = &self.ground.labels;
+        if self.sequence.is_empty() && labels.count(swarm) > 0 {
+            let label = labels.at(swarm, 0);
+            let item = self.ground.item(label.loser);
+            let is_local = label.edge == NONE;
+            self.sequence.push(Entry { price: item.price, units: 1, bid: item.bid, is_local });
+        }
+    }
+
+    fn push_uniform(&mut self, bids: &[u32], least: u128) {
         let mut payment = 0;
         for &bid in bids {
             let swarm = self.graph.bid_swarm[bid as usize] as usize;
             self.prices.fallback[swarm] = true;
             payment += u128::from(self.prices.marginal[swarm]) * u128::from(self.won[bid as usize]);
         }
-        self.prices.push(bids, payment, None);
+        self.prices.push(bids, payment, Earned::AtLeast(least));
     }
 }
 
@@ -272,13 +359,32 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
+    /// The sum of what is known of the sequence, less than the whole where that goes on.
+    fn least(&self, sequence: &[Entry]) -> u128 {
+        let (mut left, mut sum) = (self.units, 0);
+        for entry in sequence {
+            let is_skipped = self.is_own(entry) || is_defaulted(self.graph, entry.bid);
+            if is_skipped && !entry.is_local {
+                break;
+            }
+            let units = if is_skipped { 0 } else { entry.units.min(left) };
+            sum += u128::from(entry.price) * u128::from(units);
+            left -= units;
+        }
+        sum
+    }
+
+    fn is_own(&self, entry: &Entry) -> bool {
+        let account = self.graph.bid_account[self.bid as usize];
+        entry.bid != NONE && self.graph.bid_account[entry.bid as usize] == account
+    }
+
     fn walk(
         &self,
         release: &mut Release<'_, '_>,
         sequence: &mut Vec<Entry>,
         meter: &mut Meter,
     ) -> Result<Walk, Exhausted> {
-        let account = self.graph.bid_account[self.bid as usize];
         let (mut left, mut sum, mut has_defaulted, mut place) = (self.units, 0u128, false, 0);
         while left > 0 {
             meter.spend(1)?;
@@ -288,11 +394,11 @@ impl Way<'_> {
                     None => return Ok(Walk::Apart),
                 }
             }
-            let Entry { price, units, bid, is_local } = sequence[place];
+            let entry = sequence[place];
+            let Entry { price, units, bid, is_local } = entry;
             place += 1;
-            let is_own = bid != NONE && self.graph.bid_account[bid as usize] == account;
             let defaulted = is_defaulted(self.graph, bid);
-            if is_own || (self.skips_defaulted && defaulted) {
+            if self.is_own(&entry) || (self.skips_defaulted && defaulted) {
                 if !is_local {
                     return Ok(Walk::Apart);
                 }

@@ -4,6 +4,7 @@
 mod bounds;
 mod fallbacks;
 mod vectors;
+mod whales;
 
 use super::{Bid, Book, Offer, TieRule, Tier};
 use alloy_primitives::{Address, B256};
