@@ -37,7 +37,7 @@ bench-network: ## Figures of four validators; needs `make release`, and LOADGEN=
 	@scripts/bench-network
 
 bench: setup ## Benches of execution, trie, recovery, admission and staking.
-	@cargo bench $(WORKSPACE) --bench trie --bench pipeline --bench staking --bench market --bench market_memory
+	@cargo bench $(WORKSPACE) --bench trie --bench pipeline --bench staking --bench market --bench market_memory --bench market_slices
 
 # A load generator for Ethereum JSON-RPC that the kills run under, beside the tests' own transfers.
 export LOADGEN ?= $(shell command -v loadgen)
