@@ -40,7 +40,7 @@ pub(in super::super) fn post(
     let from_epoch = Clock::load(host)?.epoch.saturating_add(1);
     check_terms(new, from_epoch)?;
     let epochs = new.to_epoch.saturating_sub(from_epoch).saturating_add(1);
-    gas::charge_offer(host, new.swarms.len(), epochs)?;
+    gas::charge_offer(host, new.swarms.len(), new.capacity, epochs)?;
     let mut book = Book::load(host)?;
     let swarm_count = u8::try_from(new.swarms.len()).unwrap_or(u8::MAX);
     let edges = book.edges.saturating_add(u32::from(swarm_count));
