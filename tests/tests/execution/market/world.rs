@@ -33,9 +33,9 @@ pub(super) type Prices<'a> = &'a [(u64, u32)];
 
 const SALT: B256 = B256::repeat_byte(0x5a);
 /// How long offers stand.
-const OFFER_EPOCHS: u32 = 40;
+pub(super) const OFFER_EPOCHS: u32 = 40;
 /// Gas of a call of the market; the dearest is an offer with many swarms.
-const GAS: u64 = 900_000;
+const GAS: u64 = 2_000_000;
 
 #[derive(Clone)]
 pub(super) struct World {

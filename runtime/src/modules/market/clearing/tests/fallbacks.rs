@@ -2,7 +2,7 @@
 
 use super::{
     super::{Book, Outcome, Task, clear, clear_with, solver::solve_within},
-    book, swarm,
+    BidLine, OfferLine, book, swarm,
 };
 use proptest::prelude::*;
 
@@ -70,10 +70,10 @@ proptest! {
     ) {
         let listed: Vec<Vec<u16>> =
             offers.iter().map(|(_, _, swarms)| swarms.iter().copied().collect()).collect();
-        let of: Vec<(u32, u64, &[u16])> =
+        let of: Vec<OfferLine<'_>> =
             offers.iter().zip(&listed).map(|((c, r, _), l)| (*c, *r, &l[..])).collect();
         let tiers: Vec<[(u64, u32); 1]> = bids.iter().map(|(_, p, q, _, _)| [(*p, *q)]).collect();
-        let wanted: Vec<(u16, u16, &[(u64, u32)])> =
+        let wanted: Vec<BidLine<'_>> =
             bids.iter().zip(&tiers).map(|(bid, tiers)| (bid.3, bid.0, &tiers[..])).collect();
         let mut book = book(&of, &wanted);
         for (bid, (_, _, _, _, defaulted)) in book.bids.iter_mut().zip(&bids) {

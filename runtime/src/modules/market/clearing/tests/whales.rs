@@ -3,7 +3,7 @@
 
 use super::{
     super::{Book, clear},
-    book, swarm,
+    BidLine, OfferLine, book, swarm,
 };
 
 const UNITS: u32 = 256;
@@ -19,7 +19,7 @@ fn whales(count: u16, is_glued: bool) -> Book {
     if is_glued {
         lists[usize::from(sellers) - 1].push(HONEST);
     }
-    let mut offers: Vec<(u32, u64, &[u16])> = lists.iter().map(|list| (1, 1, &list[..])).collect();
+    let mut offers: Vec<OfferLine<'_>> = lists.iter().map(|list| (1, 1, &list[..])).collect();
     offers.push((100, 10, &[HONEST]));
     let whale = [(50, UNITS)];
     let small: Vec<[(u64, u32); 1]> = (0..37).map(|more| [(10 + more, 1)]).collect();
@@ -29,7 +29,7 @@ fn whales(count: u16, is_glued: bool) -> Book {
         bids.extend([(100 + seller, &small[usize::from(seller % 37)][..]); 2]);
     }
     bids.extend(honest.iter().map(|tiers| (HONEST, &tiers[..])));
-    let bids: Vec<(u16, u16, &[(u64, u32)])> =
+    let bids: Vec<BidLine<'_>> =
         (1..).zip(bids).map(|(buyer, (at, tiers))| (buyer, at, tiers)).collect();
     book(&offers, &bids)
 }
