@@ -7,7 +7,7 @@ use btt_tests::keys::Key;
 
 fn gas(world: &mut World, sent: Transaction) -> u64 {
     let block: ExecutedBlock = world.block(vec![sent]);
-    block.receipts.first().unwrap().gas_used
+    block.receipts.first().unwrap().cumulative_gas_used
 }
 
 #[test]
