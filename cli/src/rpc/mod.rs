@@ -11,6 +11,7 @@ use alloy_rpc_types_eth::{Block, SyncStatus, Transaction, TransactionReceipt, Tr
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::ArrayParams;
 use jsonrpsee::http_client::{HeaderMap, HeaderValue, HttpClient, HttpClientBuilder};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -27,6 +28,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const METHOD_NOT_FOUND: i32 = -32601;
 /// Largest body either way, in bytes: the node's own limit (rule A.6).
 const MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
+
+/// How the outermost call of a transaction ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CallTrace {
+    /// Why it failed, in the EVM's words; `None` if it did not.
+    pub error: Option<String>,
+    /// What it returned, or reverted with.
+    pub output: Option<Bytes>,
+}
 
 /// A client of one node.
 #[derive(Debug, Clone)]
@@ -182,6 +192,15 @@ impl Rpc {
     /// [`RpcError::Refused`] with the revert data where it reverts.
     pub async fn call(&self, call: &TransactionRequest, block: BlockId) -> Result<Bytes, RpcError> {
         self.request("eth_call", vec![json!(call), json!(block)]).await
+    }
+
+    /// What the node's replay of an included transaction says of its outermost call.
+    ///
+    /// # Errors
+    /// [`RpcError`], also where the node serves no traces, or has forgotten the state before the block.
+    pub async fn trace(&self, hash: B256) -> Result<CallTrace, RpcError> {
+        let tracer = json!({ "tracer": "callTracer", "tracerConfig": { "onlyTopCall": true } });
+        self.request("debug_traceTransaction", vec![json!(hash), tracer]).await
     }
 
     /// Gas that a transaction would need.

@@ -202,3 +202,20 @@ async fn an_offer_pays_for_its_place_in_each_epoch_and_no_more() {
     let bid = market(&wallet, 2, &[&bid[..], &["--no-wait", "--yes", "--json"]].concat()).json();
     assert_eq!(bid["status"], "success", "{bid}");
 }
+
+#[tokio::test]
+async fn an_offer_that_the_blocks_own_work_made_wrong_says_why() {
+    let node = Node::on_demand();
+    let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
+    // The chain stands, and the next block ends the epoch: when the offer comes, its last epoch has begun.
+    let clock = async || rpc.call("market_epoch", json!([])).await;
+    while clock().await["blocksLeft"] != "0x1" {
+        rpc.call("evm_mine", json!([])).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    let last = (clock().await["epoch"].as_u64().unwrap() + 1).to_string();
+    let offer = ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02"];
+    let said = market(&wallet, 1, &[&offer[..], &["--to-epoch", &last, "--yes"]].concat()).fails(1);
+    assert!(said.contains(&format!("the last epoch {last} is not between")), "{said}");
+    assert!(said.contains("its fee is paid"), "{said}");
+}
