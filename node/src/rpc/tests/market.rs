@@ -1,8 +1,12 @@
 //! The market over RPC, from the first offer to the closed lease, by built transactions alone.
 
 use super::{super::market::events, Fixture, fixture};
-use crate::testing::{block_at, sign, unsigned};
-use alloy_primitives::{Address, B256, TxKind, U256, keccak256};
+use crate::{
+    storage::{MarketLog, Place},
+    testing::{block_at, sign, unsigned},
+};
+use alloy_primitives::{Address, B256, Log, TxKind, U256, keccak256};
+use alloy_sol_types::SolEvent as _;
 use btt_api::types::{
     Award, BidStatus, BidTier, EpochResult, MarketBid, MarketChange, MarketEpoch, MarketFilter,
     MarketLease, MarketPhase, MarketSeller, Number, PreparedTransaction, SimulatedBid, SwarmPrice,
@@ -11,7 +15,10 @@ use btt_genesis::dev_accounts;
 use btt_runtime::{
     modules::{
         channels::voucher::{SigningKey, sign as sign_digest},
-        market::limits::{TICK_WEI, UNIT_BYTES},
+        market::{
+            IMarket,
+            limits::{TICK_WEI, UNIT_BYTES},
+        },
     },
     primitives::addresses::MARKET,
 };
@@ -198,6 +205,57 @@ async fn a_bid_is_tried_on_books_of_the_past() {
     assert_eq!((all[0].units, all[0].payment_wei), (4, ticks(2 * 100 + 2 * 40)));
     let wrong = story.node.error("market_simulateBid", simulate(0, 1)).await;
     assert_eq!(wrong.0, -32602);
+}
+
+#[tokio::test]
+async fn a_bid_and_a_lease_of_many_events_are_remembered() {
+    let mut story = Story::new();
+    story.bids().await;
+    story.until(3, MarketPhase::Commit).await;
+    while story.ask::<Vec<MarketLease>>("market_leases", json!([account(0)])).await.len() < 2 {
+        story.pass();
+    }
+    let leases: Vec<MarketLease> = story.ask("market_leases", json!([account(1)])).await;
+    let lease = &leases[0];
+    // Receipts of its lease, and leases of the bid, as of a crowd that sold it a unit each.
+    let block = story.node.chain.head().number;
+    let log = |number: u32, data| MarketLog {
+        place: Place { block, log: number },
+        transaction: None,
+        log: Log { address: MARKET, data },
+    };
+    let receipt = |number: u32| {
+        let event = IMarket::ReceiptSubmitted { leaseId: lease.id, deliveredBytes: number.into() };
+        log(1_000 + number, event.encode_log_data())
+    };
+    let another = |number: u32| {
+        let event = IMarket::LeaseOpened {
+            leaseId: keccak256(number.to_be_bytes()),
+            buyer: account(8),
+            seller: account(9),
+            epoch: 2,
+            bidId: lease.bid,
+            offerId: 1,
+            swarm: SWARM,
+            signer: account(8),
+            units: 1,
+            buyerWei: U256::ZERO,
+            sellerWei: U256::ZERO,
+        };
+        log(2_000 + number, event.encode_log_data())
+    };
+    let more: Vec<MarketLog> = (0..300).map(receipt).chain((0..300).map(another)).collect();
+    story.node.chain.store().put_market_alone(&more);
+    for _ in 0..200 {
+        story.pass();
+    }
+    let closed: MarketLease = story.ask("market_lease", json!([lease.id])).await;
+    assert_eq!((closed.units, closed.bid, closed.end.is_some()), (2, lease.bid, true));
+    let leases: Vec<MarketLease> = story.ask("market_leases", json!([account(1)])).await;
+    assert_eq!(leases, [closed]);
+    let bid: MarketBid = story.ask("market_bid", json!([lease.bid])).await;
+    assert_eq!((bid.status, bid.buyer, bid.swarm), (BidStatus::Over, account(1), SWARM));
+    assert_eq!((bid.awards.len(), bid.awards[0].units), (1, 2));
 }
 
 #[tokio::test]
