@@ -26,8 +26,10 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// JSON-RPC's code for a method that the server does not have.
 const METHOD_NOT_FOUND: i32 = -32601;
-/// Largest body either way, in bytes: the node's own limit (rule A.6).
-const MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
+/// Largest request, in bytes: the node's own limit (rule A.6).
+const MAX_REQUEST_BYTES: u32 = 16 * 1024 * 1024;
+/// Largest response, in bytes: the node's own limit, which a large book of the market nearly reaches.
+const MAX_RESPONSE_BYTES: u32 = 32 * 1024 * 1024;
 
 /// How the outermost call of a transaction ended.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -80,8 +82,8 @@ impl Rpc {
             .request_timeout(REQUEST_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
             .set_headers(headers)
-            .max_request_size(MAX_BODY_BYTES)
-            .max_response_size(MAX_BODY_BYTES)
+            .max_request_size(MAX_REQUEST_BYTES)
+            .max_response_size(MAX_RESPONSE_BYTES)
             .build(url)
             .map_err(|error| refuse(format!("is no URL: {error}")))?;
         Ok(Self { url: url.to_owned(), client })
