@@ -22,7 +22,7 @@ const MAX_SEARCHED: usize = 10_000;
 const SEARCHED_AT_ONCE: usize = 256;
 
 /// Fewest bytes that each takes in JSON.
-const BID_BYTES: usize = 180;
+const BID_BYTES: usize = 170;
 const TIER_BYTES: usize = 33;
 const OFFER_BYTES: usize = 110;
 const SWARM_BYTES: usize = 68;
