@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alloy_primitives::{Address, U256, keccak256};
+use alloy_sol_types::SolError as _;
 use btt_api::keystore::SecretKey;
 use btt_cli::args::Global;
 use btt_cli::context::Context;
@@ -12,6 +13,7 @@ use btt_cli::error::{CliError, Code};
 use btt_cli::keys::KeySource;
 use btt_cli::output::Output;
 use btt_cli::sending::{Intent, Manner, SentReport, submit};
+use btt_runtime::modules::market::IMarket;
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::{Server, ServerHandle};
 use jsonrpsee::types::ErrorObjectOwned;
@@ -32,6 +34,8 @@ struct Fake {
     /// Gas the receipt says; the limit is 21,000.
     gas_used: u64,
     estimate_reverts: bool,
+    /// What the replay of the transaction says; without it the node serves no traces.
+    trace: Option<Value>,
     /// Every method that was asked, in order.
     asked: Vec<String>,
     sent: Vec<String>,
@@ -78,6 +82,10 @@ fn answer(fake: &mut Fake, method: &str, params: &[Value]) -> Result<Value, Erro
         "eth_estimateGas" if fake.estimate_reverts => return Err(reverted()),
         "eth_estimateGas" => json!("0x5208"),
         "eth_call" => return Err(reverted()),
+        "debug_traceTransaction" => match &fake.trace {
+            Some(trace) => trace.clone(),
+            None => return Err(ErrorObjectOwned::owned(-32601, "Method not found", None::<()>)),
+        },
         "eth_getBlockByNumber" if params[0] == "finalized" => {
             fake.finalized += 1;
             block(fake.finalized)
@@ -110,6 +118,7 @@ async fn start(fake: Fake) -> (Shared, SocketAddr, ServerHandle) {
         "eth_maxPriorityFeePerGas",
         "eth_estimateGas",
         "eth_call",
+        "debug_traceTransaction",
         "eth_getBlockByNumber",
         "eth_sendRawTransaction",
         "eth_getTransactionReceipt",
@@ -183,6 +192,13 @@ async fn a_reverted_transaction_shows_its_reason() {
     let sent = sent.unwrap();
     assert_eq!((sent.status, sent.revert_reason.as_deref()), ("reverted", Some("nope")));
     assert_eq!(sent.check_success().unwrap_err().code, Code::Reverted);
+    // On the state before its block it would revert as well, but for another reason.
+    let error = IMarket::BadLastEpoch { toEpoch: 2, first: 3, last: 10_082 };
+    let output = alloy_primitives::hex::encode_prefixed(error.abi_encode());
+    let trace = json!({ "error": "execution reverted", "output": output });
+    let (sent, _) = send(Fake { trace: Some(trace), ..reverted.clone() }, true, 20_000).await;
+    let reason = sent.unwrap().revert_reason;
+    assert_eq!(reason.as_deref(), Some("the last epoch 2 is not between 3 and 10082"));
     let (sent, _) = send(Fake { gas_used: 21_000, ..reverted }, true, 20_000).await;
     assert_eq!(sent.unwrap().revert_reason.as_deref(), Some("out of gas (limit 21000)"));
 }

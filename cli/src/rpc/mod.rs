@@ -11,6 +11,7 @@ use alloy_rpc_types_eth::{Block, SyncStatus, Transaction, TransactionReceipt, Tr
 use jsonrpsee::core::client::ClientT;
 use jsonrpsee::core::params::ArrayParams;
 use jsonrpsee::http_client::{HeaderMap, HeaderValue, HttpClient, HttpClientBuilder};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -25,8 +26,19 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// JSON-RPC's code for a method that the server does not have.
 const METHOD_NOT_FOUND: i32 = -32601;
-/// Largest body either way, in bytes: the node's own limit (rule A.6).
-const MAX_BODY_BYTES: u32 = 16 * 1024 * 1024;
+/// Largest request, in bytes: the node's own limit (rule A.6).
+const MAX_REQUEST_BYTES: u32 = 16 * 1024 * 1024;
+/// Largest response, in bytes: the node's own limit, which a large book of the market nearly reaches.
+const MAX_RESPONSE_BYTES: u32 = 32 * 1024 * 1024;
+
+/// How the outermost call of a transaction ended.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CallTrace {
+    /// Why it failed, in the EVM's words; `None` if it did not.
+    pub error: Option<String>,
+    /// What it returned, or reverted with.
+    pub output: Option<Bytes>,
+}
 
 /// A client of one node.
 #[derive(Debug, Clone)]
@@ -70,8 +82,8 @@ impl Rpc {
             .request_timeout(REQUEST_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
             .set_headers(headers)
-            .max_request_size(MAX_BODY_BYTES)
-            .max_response_size(MAX_BODY_BYTES)
+            .max_request_size(MAX_REQUEST_BYTES)
+            .max_response_size(MAX_RESPONSE_BYTES)
             .build(url)
             .map_err(|error| refuse(format!("is no URL: {error}")))?;
         Ok(Self { url: url.to_owned(), client })
@@ -182,6 +194,15 @@ impl Rpc {
     /// [`RpcError::Refused`] with the revert data where it reverts.
     pub async fn call(&self, call: &TransactionRequest, block: BlockId) -> Result<Bytes, RpcError> {
         self.request("eth_call", vec![json!(call), json!(block)]).await
+    }
+
+    /// What the node's replay of an included transaction says of its outermost call.
+    ///
+    /// # Errors
+    /// [`RpcError`], also where the node serves no traces, or has forgotten the state before the block.
+    pub async fn trace(&self, hash: B256) -> Result<CallTrace, RpcError> {
+        let tracer = json!({ "tracer": "callTracer", "tracerConfig": { "onlyTopCall": true } });
+        self.request("debug_traceTransaction", vec![json!(hash), tracer]).await
     }
 
     /// Gas that a transaction would need.

@@ -11,7 +11,7 @@ use super::envelope::{Fees, SignedTransaction, Unsigned};
 use crate::error::{CliError, Code};
 use crate::render::{Fields, grouped};
 use crate::revert;
-use crate::rpc::{Rpc, RpcError};
+use crate::rpc::{CallTrace, Rpc, RpcError};
 
 /// Gas of a transfer to an account without code; needs no margin.
 const TRANSFER_GAS: u64 = 21_000;
@@ -176,10 +176,24 @@ impl Draft {
         self.unsigned.sign(key)
     }
 
-    /// Why the included transaction reverted: the same call on the state before its block. Receipts
-    /// hold no reason. Transactions before it in the block may have made the difference; then the
-    /// call does not revert here, and this says so.
+    /// Why the included transaction reverted; receipts hold no reason. The node's replay knows it. Where there is
+    /// none, the same call on the state before its block is asked: what the block does before the transaction, by
+    /// itself or by others, may have made the difference; then the call does not revert here, and this says so.
     pub async fn revert_reason(&self, rpc: &Rpc, receipt: &TransactionReceipt) -> String {
+        let gas_limit = self.unsigned.gas_limit;
+        if receipt.gas_used >= gas_limit {
+            return format!("out of gas (limit {gas_limit})");
+        }
+        match rpc.trace(receipt.transaction_hash).await {
+            Ok(CallTrace { error: Some(error), output }) => match output {
+                Some(data) => revert::reason(&data),
+                None => error,
+            },
+            _ => self.reason_before(rpc, receipt).await,
+        }
+    }
+
+    async fn reason_before(&self, rpc: &Rpc, receipt: &TransactionReceipt) -> String {
         let before = BlockId::number(receipt.block_number.unwrap_or_default().saturating_sub(1));
         let Unsigned { to, value, input, gas_limit, .. } = self.unsigned.clone();
         let call = TransactionRequest {
@@ -190,17 +204,14 @@ impl Draft {
             input: TransactionInput::new(input),
             ..Default::default()
         };
-        if receipt.gas_used >= gas_limit {
-            return format!("out of gas (limit {gas_limit})");
-        }
         match rpc.call(&call, before).await {
             Err(error) => match error.revert_data() {
                 Some(data) => revert::reason(data),
                 None => error.to_string(),
             },
-            Ok(_) => {
-                "no reason to be found; it depends on what came before it in the block".to_owned()
-            }
+            Ok(_) => "no reason to be found: on the state before its block the call succeeds, and \
+                      the node tells no trace of it"
+                .to_owned(),
         }
     }
 }

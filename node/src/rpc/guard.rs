@@ -2,16 +2,24 @@
 //! that must not block within next to nothing.
 
 use super::RpcError;
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256, U256};
+use btt_runtime::state::{Account, StateReader, StoreError};
+use revm::state::Bytecode;
 use revm::{
     Inspector,
     context_interface::{ContextTr, context::ContextError},
     interpreter::{CallInputs, CallOutcome, CreateInputs, CreateOutcome, Interpreter},
 };
-use std::time::Instant;
+use std::{
+    cell::Cell,
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 /// The clock is read once for so many steps.
 const STEPS_PER_LOOK: u32 = 128;
+/// And once for so many reads of guarded state.
+const READS_PER_LOOK: u32 = 64;
 
 /// Steps of a call that is run where it came in.
 const QUICK_STEPS: u32 = 4_000;
@@ -40,6 +48,8 @@ enum Abort {
 pub(super) struct Guard {
     deadline: Instant,
     time_ms: u64,
+    /// Gone when the client is.
+    asker: Option<Weak<()>>,
     steps: u32,
     max_steps: u32,
     calls: u32,
@@ -56,6 +66,7 @@ impl Guard {
         Self {
             deadline,
             time_ms,
+            asker: None,
             steps: 0,
             max_steps: u32::MAX,
             calls: 0,
@@ -82,8 +93,18 @@ impl Guard {
         Self { max_steps, max_calls, max_bytes, ..self }
     }
 
-    /// Whether there is time left; for work outside of the EVM.
+    /// Ends work outside of the EVM as well when what is returned beside it is dropped: with the request that waits
+    /// for the answer.
+    pub(super) fn awaited(self) -> (Self, Arc<()>) {
+        let asker = Arc::new(());
+        (Self { asker: Some(Arc::downgrade(&asker)), ..self }, asker)
+    }
+
+    /// Whether there is time left, and somebody who waits; for work outside of the EVM.
     pub(super) fn check(&self) -> Result<(), RpcError> {
+        if self.asker.as_ref().is_some_and(|asker| asker.strong_count() == 0) {
+            return Err(RpcError::Failed("nobody waits for the answer any more".to_owned()));
+        }
         if Instant::now() < self.deadline { Ok(()) } else { Err(RpcError::TimedOut(self.time_ms)) }
     }
 
@@ -168,6 +189,48 @@ impl<CTX: ContextTr> Inspector<CTX> for Guard {
     }
 }
 
+/// State that is read under a guard, for work that reads much of it outside of the EVM. What a guard ends fails as
+/// a read: ask the guard why.
+pub(super) struct Guarded<S> {
+    state: S,
+    guard: Guard,
+    reads: Cell<u32>,
+}
+
+impl<S> Guarded<S> {
+    pub(super) fn new(state: S, guard: Guard) -> Self {
+        Self { state, guard, reads: Cell::new(0) }
+    }
+
+    fn count(&self) -> Result<(), StoreError> {
+        let reads = self.reads.get();
+        self.reads.set(reads.wrapping_add(1));
+        if reads.is_multiple_of(READS_PER_LOOK) {
+            self.guard.check().map_err(StoreError::new)?;
+        }
+        Ok(())
+    }
+}
+
+impl<S: StateReader> StateReader for Guarded<S> {
+    fn account(&self, address: Address) -> Result<Option<Account>, StoreError> {
+        self.count()?;
+        self.state.account(address)
+    }
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, StoreError> {
+        self.count()?;
+        self.state.storage(address, slot)
+    }
+    fn code(&self, code_hash: B256) -> Result<Option<Bytecode>, StoreError> {
+        self.count()?;
+        self.state.code(code_hash)
+    }
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, StoreError> {
+        self.count()?;
+        self.state.block_hash(number)
+    }
+}
+
 /// The error of a trace that keeps more than it may.
 pub(super) fn too_many_bytes(max_bytes: usize) -> RpcError {
     RpcError::Limit(format!("trace of more than {max_bytes} bytes of inputs, outputs and memory"))
@@ -184,6 +247,8 @@ fn is_slow_precompile(address: &Address) -> bool {
 mod tests {
     use super::*;
     use alloy_primitives::address;
+    use btt_runtime::state::MemoryStore;
+    use std::time::Duration;
 
     #[test]
     fn only_the_costly_precompiles_are_slow() {
@@ -196,5 +261,23 @@ mod tests {
         }
         let other = address!("0x1000000000000000000000000000000000000005");
         assert!(!is_slow_precompile(&other));
+    }
+
+    #[test]
+    fn reads_end_with_the_time_and_with_whoever_asked() {
+        let read_much = |guard: &Guard| {
+            let state = Guarded::new(MemoryStore::default(), guard.clone());
+            let slots = 0..=READS_PER_LOOK;
+            slots.map(|n| state.storage(Address::ZERO, U256::from(n))).find_map(Result::err)
+        };
+        let later = Instant::now() + Duration::from_secs(3_600);
+        let (guard, asker) = Guard::until(later, 7).awaited();
+        assert_eq!((guard.check(), read_much(&guard)), (Ok(()), None));
+        drop(asker);
+        let gone = RpcError::Failed("nobody waits for the answer any more".to_owned());
+        assert_eq!(read_much(&guard), Some(StoreError::new(&gone)));
+        assert_eq!(guard.check(), Err(gone));
+        let (late, _asker) = Guard::until(Instant::now(), 7).awaited();
+        assert_eq!(read_much(&late), Some(StoreError::new(RpcError::TimedOut(7))));
     }
 }

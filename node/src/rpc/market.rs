@@ -4,11 +4,12 @@
 //! |---|---|
 //! | `epoch` | the epoch under way, those that are over, prices |
 //! | `offers`, `bids`, `leases` | what there is of each |
-//! | `simulate` | books of the past, a bid on them |
+//! | `books`, `simulate` | frozen books, of now and of the past; a bid on them |
 //! | `build`, `digest` | transactions; what is sealed and signed |
 //! | `subscribe` | events as they come |
 
 mod bids;
+mod books;
 mod build;
 mod digest;
 mod epoch;
@@ -138,11 +139,13 @@ impl MarketApiServer for Rpc {
     }
 
     async fn book(&self, epoch: Option<u32>) -> RpcResult<Option<MarketBook>> {
-        Ok(self.slowly(move |rpc| rpc.market_book(epoch)).await?)
+        let (guard, _asker) = self.guard().awaited();
+        Ok(self.slowly(move |rpc| rpc.market_book(epoch, &guard)).await?)
     }
 
     async fn simulate_bid(&self, bid: SimulateBid) -> RpcResult<Vec<SimulatedBid>> {
-        Ok(self.slowly(move |rpc| rpc.simulated(&bid)).await?)
+        let (guard, _asker) = self.guard().awaited();
+        Ok(self.slowly(move |rpc| rpc.simulated(&bid, &guard)).await?)
     }
 
     async fn commit_hash(&self, query: CommitHashQuery) -> RpcResult<B256> {

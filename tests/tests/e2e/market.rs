@@ -1,8 +1,11 @@
 //! A buyer's wallet on a chain of one: sealed bids survive a crash, are revealed once, and wrong words are refused
 //! with what to do.
 
+use btt_genesis::Preset;
+use btt_node::keys;
+use btt_runtime::config::Validator;
 use btt_tests::{
-    process::{Finished, Node, Wallet},
+    process::{Finished, Node, NodeOptions, Wallet, bttd},
     rpc::Rpc,
 };
 use serde_json::{Value, json};
@@ -153,4 +156,66 @@ async fn wrong_words_are_refused_with_what_to_do() {
     assert!(added.contains("of which offers bind"), "{added}");
     let taken = market(&wallet, 1, &["bond", "take", "--yes"]).ok();
     assert!(taken.contains("bond"), "{taken}");
+}
+
+/// What a place in the book costs on networks with money: 0.01 BTT.
+const BOOK_FEE_WEI: u128 = 10_000_000_000_000_000;
+
+#[tokio::test]
+async fn an_offer_pays_for_its_place_in_each_epoch_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, file] = ["data", "spec.json"].map(|name| folder.path().join(name));
+    let key = keys::dev_validator_key();
+    let validator = Validator {
+        public_key: keys::public_key_of(&key),
+        operator: btt_genesis::dev_accounts()[0].address,
+        power: keys::LOCAL_POWER,
+    };
+    let mut spec = Preset::Dev.spec(vec![validator]);
+    spec.params.market.book_fee_wei = BOOK_FEE_WEI;
+    std::fs::write(&file, spec.to_json().unwrap()).unwrap();
+    bttd(["init", "--chain", file.to_str().unwrap(), "--datadir", data.to_str().unwrap()]).ok();
+    let node = NodeOptions::default().block_time(0).datadir(&data).start();
+    let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
+    let epoch = async || rpc.call("market_epoch", json!([])).await["epoch"].as_u64().unwrap();
+
+    // Seven epochs from the next on, and one in case the current one ends before.
+    let current = epoch().await;
+    let offer = ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02"];
+    let words = [&offer[..], &["--epochs", "7", "--yes", "--json"]].concat();
+    let posted = market(&wallet, 1, &words).json();
+    let event = &posted["events"][0];
+    let [from, to] = ["from_epoch", "to_epoch"].map(|name| event[name].as_u64().unwrap());
+    assert_eq!(to, current + 8, "{posted}");
+    // An epoch that was over before the offer was posted is not paid for: that goes to the bond.
+    let bond = market(&wallet, 1, &["bond", "--json"]).json();
+    let [has, binds] = ["bond_wei", "required_wei"]
+        .map(|name| bond[name].as_str().unwrap().parse::<u128>().unwrap());
+    let unpaid = u128::from(8 - (to + 1 - from));
+    assert!(unpaid <= 1 && has == binds + unpaid * BOOK_FEE_WEI, "{posted} {bond}");
+
+    // The same for one that takes its place, and for a bid of several epochs.
+    let id = event["offer_id"].to_string();
+    let changed = market(&wallet, 1, &["change", &id, "--epochs", "9", "--yes", "--json"]).json();
+    assert_eq!(changed["status"], "success", "{changed}");
+    let bid = ["bid", "--swarm", SWARM, "--units", "2", "--price", "0.05", "--epochs", "5"];
+    let bid = market(&wallet, 2, &[&bid[..], &["--no-wait", "--yes", "--json"]].concat()).json();
+    assert_eq!(bid["status"], "success", "{bid}");
+}
+
+#[tokio::test]
+async fn an_offer_that_the_blocks_own_work_made_wrong_says_why() {
+    let node = Node::on_demand();
+    let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
+    // The chain stands, and the next block ends the epoch: when the offer comes, its last epoch has begun.
+    let clock = async || rpc.call("market_epoch", json!([])).await;
+    while clock().await["blocksLeft"] != "0x1" {
+        rpc.call("evm_mine", json!([])).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    let last = (clock().await["epoch"].as_u64().unwrap() + 1).to_string();
+    let offer = ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02"];
+    let said = market(&wallet, 1, &[&offer[..], &["--to-epoch", &last, "--yes"]].concat()).fails(1);
+    assert!(said.contains(&format!("the last epoch {last} is not between")), "{said}");
+    assert!(said.contains("its fee is paid"), "{said}");
 }

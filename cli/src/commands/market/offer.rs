@@ -29,7 +29,41 @@ struct Terms {
     /// What goes to the bond.
     bond_wei: U256,
     storage_wei: U256,
-    fee_wei: U256,
+    fee: BookFee,
+}
+
+/// What its places in the book cost: one in each of its epochs.
+#[derive(Debug, Clone, Copy)]
+struct BookFee {
+    /// Of one place.
+    place_wei: U256,
+    /// Epochs that are paid for.
+    epochs: u32,
+}
+
+impl BookFee {
+    /// The offer enters the book of the epoch after the current one. Where that has changed when it is posted, it
+    /// has an epoch less, and what that would have cost goes to the bond.
+    fn of(place_wei: U256, current_epoch: u32, to_epoch: u32) -> Self {
+        Self { place_wei, epochs: to_epoch.saturating_sub(current_epoch) }
+    }
+
+    fn wei(self) -> U256 {
+        self.place_wei.saturating_mul(U256::from(self.epochs))
+    }
+
+    /// The sum and what it is made of; `None` where places cost nothing.
+    fn in_words(self) -> Option<String> {
+        let Self { place_wei, epochs } = self;
+        let (sum, place) = (format_btt(self.wei()), format_btt(place_wei));
+        (!self.wei().is_zero()).then(|| match epochs {
+            1 => format!("{sum} for one epoch, does not return"),
+            _ => format!(
+                "{sum}: {place} for each of {} epochs, does not return",
+                grouped(epochs.into())
+            ),
+        })
+    }
 }
 
 impl Terms {
@@ -59,22 +93,22 @@ impl Terms {
             None => bond.requiredWei.saturating_add(cost.bondWei).saturating_sub(bond.bondWei),
         };
         let epochs = span.epochs.unwrap_or_else(|| (DEFAULT_OFFER_S / now.lease_s.max(1)).max(1));
+        // One more: the epoch under way may end before the offer is in a block.
+        let to_epoch =
+            span.to_epoch.unwrap_or_else(|| now.epoch.saturating_add(1).saturating_add(epochs));
         Ok(Self {
             capacity,
             reserve_ticks,
             swarms,
-            // One more: the epoch under way may end before the offer is in a block.
-            to_epoch: span
-                .to_epoch
-                .unwrap_or_else(|| now.epoch.saturating_add(1).saturating_add(epochs)),
+            to_epoch,
             bond_wei,
             storage_wei: cost.storageDepositWei,
-            fee_wei: fees.offerWei,
+            fee: BookFee::of(fees.offerWei, now.epoch, to_epoch),
         })
     }
 
     fn value(&self) -> U256 {
-        self.bond_wei.saturating_add(self.storage_wei).saturating_add(self.fee_wei)
+        self.bond_wei.saturating_add(self.storage_wei).saturating_add(self.fee.wei())
     }
 
     fn effect(&self, now: &MarketEpoch) -> Fields {
@@ -90,7 +124,6 @@ impl Terms {
         let from = grouped(now.epoch.saturating_add(1).into());
         let bond = format!("{}, free again when it is over", format_btt(self.bond_wei));
         let storage = format!("{}, returns when it is over", format_btt(self.storage_wei));
-        let fee = (!self.fee_wei.is_zero()).then(|| format_btt(self.fee_wei));
         Fields::new()
             .line("offers", format!("{} an epoch", price::units(self.capacity)))
             .line("swarms", swarms.join(" "))
@@ -106,7 +139,7 @@ impl Terms {
                 format!("{} of what is leased and not delivered", percent(now.penalty_bps.into())),
             )
             .line("storage", storage)
-            .maybe("book fee", fee)
+            .maybe("book fee", self.fee.in_words())
     }
 }
 
@@ -177,4 +210,22 @@ pub(super) async fn withdraw(
         .line("ends", format!("offer {id} with epoch {}", now.epoch))
         .line("bond", "what it binds is free when its last lease is closed: btt market bond take");
     session.send(MARKET, &call, U256::ZERO, effect, &Names::default(), Fields::new()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_paid_for_in_each_epoch_from_the_next_to_the_last() {
+        let place = U256::from(10_000_000_000_000_000u64);
+        let fee = BookFee::of(place, 7, 11);
+        assert_eq!((fee.epochs, fee.wei()), (4, place * U256::from(4)));
+        let text = "0.04 BTT: 0.01 BTT for each of 4 epochs, does not return";
+        assert_eq!(fee.in_words().as_deref(), Some(text));
+        let one = BookFee::of(place, 7, 8).in_words();
+        assert_eq!(one.as_deref(), Some("0.01 BTT for one epoch, does not return"));
+        assert_eq!(BookFee::of(place, 7, 7).in_words(), None);
+        assert_eq!(BookFee::of(U256::ZERO, 7, 11).in_words(), None);
+    }
 }

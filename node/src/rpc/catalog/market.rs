@@ -120,7 +120,7 @@ pub(super) const MARKET: &[Entry] = &[
         "market_simulateBid",
         &["bid: SimulateBid {swarm, tiers, epochs?}"],
         "SimulatedBid[] {epoch, units, paymentWei, marginalTicks}",
-        "What a bid would have won and paid in the newest epochs",
+        "What a bid would have won and paid in the newest epochs, at most 8; fewer where their books are large",
     ),
     entry(
         "market_submitReceipts",

@@ -8,12 +8,16 @@ use crate::storage::{MarketLog, MarketSubject};
 use alloy_primitives::Address;
 use btt_api::types::{Award, BidStatus, MarketBid};
 use btt_runtime::{
-    modules::market::IMarket::{self, IMarketEvents as Event},
+    modules::market::{
+        IMarket::{self, IMarketEvents as Event},
+        limits::{MAX_BID_EPOCHS, MAX_UNITS},
+    },
     primitives::addresses::MARKET,
 };
 
-/// Events of a bid that are looked at: a standing one has three an epoch.
-const MAX_EVENTS: usize = 256;
+/// More events than a bid can have: in each of its epochs a lease for each unit, and what became of it (renewed,
+/// defaulted, won); once a commit, a reveal, a cancellation.
+const MAX_EVENTS: usize = MAX_BID_EPOCHS as usize * (MAX_UNITS as usize + 3) + 3;
 
 impl Rpc {
     pub(super) fn bids_of(&self, account: Address) -> Result<Vec<MarketBid>, RpcError> {

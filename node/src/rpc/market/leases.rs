@@ -15,8 +15,6 @@ use btt_runtime::{
     primitives::addresses::MARKET,
 };
 
-/// Events of a lease that are looked at: it has as many receipts as somebody pays for.
-const MAX_EVENTS: usize = 64;
 /// Events of an account that are searched for leases.
 const MAX_SEARCHED: usize = 10_000;
 
@@ -27,11 +25,10 @@ impl Rpc {
             refused(RpcError::Reverted(alloy_sol_types::SolError::abi_encode(&error).into()))
         };
         let store = self.chain().store();
-        let logs = store.market_logs(MarketSubject::Lease(id), None, MAX_EVENTS)?;
-        let opened = logs.iter().rev().find_map(opened);
-        // Where it has more receipts than that, state still has it or its end is among the newest.
-        match opened {
-            Some(lease) => self.as_it_is(&lease, &logs),
+        let first = store.first_market_log(MarketSubject::Lease(id))?;
+        match first.as_ref().and_then(opened) {
+            Some(lease) => self.as_it_is(&lease),
+            // A node whose index begins later may have it in state.
             None => {
                 let mut views = self.views(None)?;
                 let lease = views.ask(MARKET, &IMarket::leaseCall { leaseId: id });
@@ -54,16 +51,17 @@ impl Rpc {
             searched += logs.len();
             let room = most - leases.len();
             for lease in logs.iter().filter_map(opened).take(room) {
-                let events = store.market_logs(MarketSubject::Lease(lease.id), None, MAX_EVENTS)?;
-                leases.push(self.as_it_is(&lease, &events)?);
+                leases.push(self.as_it_is(&lease)?);
             }
         }
         Ok(leases)
     }
 
-    /// A lease as it was opened, with what is known of it since.
-    fn as_it_is(&self, lease: &MarketLease, logs: &[MarketLog]) -> Result<MarketLease, RpcError> {
-        let end = logs.iter().find_map(|log| match log.event()? {
+    /// A lease as it was opened, with what is known of it since. Nothing comes after its end; before that it has as
+    /// many receipts as somebody pays for.
+    fn as_it_is(&self, lease: &MarketLease) -> Result<MarketLease, RpcError> {
+        let newest = self.chain().store().market_logs(MarketSubject::Lease(lease.id), None, 1)?;
+        let end = newest.first().and_then(|log| match log.event()? {
             Event::LeaseClosed(e) => Some((log.place.block, e)),
             _ => None,
         });

@@ -55,6 +55,12 @@ fn events_of_hooks_and_transactions_are_kept_by_what_they_are_about() {
     let before = store.market_logs(Subject::Offer(1), Some(*ended), 100).unwrap();
     assert_eq!(before.len(), 1, "a page goes on before the place it is given");
     assert_eq!(store.market_logs(Subject::Offer(1), None, 1).unwrap()[0].place, *ended);
+    let first = store.first_market_log(Subject::Offer(1)).unwrap().unwrap();
+    assert_eq!(first.place, *posted);
+    // The rows of other things come after it in the index.
+    for nothing in [Subject::Offer(0), Subject::Bid(1), Subject::Lease(B256::ZERO)] {
+        assert_eq!(store.first_market_log(nothing).unwrap(), None);
+    }
 }
 
 #[test]

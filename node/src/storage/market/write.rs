@@ -45,4 +45,12 @@ impl Store {
         }
         Ok(())
     }
+
+    /// Adds events that no block has.
+    #[cfg(test)]
+    pub(crate) fn put_market_alone(&self, logs: &[MarketLog]) {
+        let mut batch = WriteBatch::default();
+        self.put_market(&mut batch, logs).unwrap();
+        self.db.write(batch).unwrap();
+    }
 }
