@@ -22,7 +22,7 @@ pub(in super::super) fn reveal(
     tiers: &[Tier],
     salt: B256,
 ) -> Result<(), ModuleError> {
-    charge_tiers(host, tiers.len())?;
+    gas::charge_reveal(host, tiers.len())?;
     let mut bid = Bid::load(host, id)?
         .ok_or_else(|| ModuleError::revert(IMarket::UnknownBid { bidId: id }))?;
     if bid.buyer != caller {
@@ -57,14 +57,20 @@ pub(in super::super) fn reveal(
 
 /// Takes the gas of hashing so many tiers, if a bid may have so many.
 pub(in super::super) fn charge_tiers(host: &mut dyn Host, tiers: usize) -> Result<(), ModuleError> {
-    if !(1..=MAX_TIERS).contains(&tiers) {
-        let (count, max) = (U256::from(tiers), U256::from(MAX_TIERS));
-        return Err(ModuleError::revert(IMarket::BadTierCount { count, max }));
-    }
+    check_count(tiers)?;
     gas::charge_reveal(host, tiers)
 }
 
+fn check_count(tiers: usize) -> Result<(), ModuleError> {
+    if (1..=MAX_TIERS).contains(&tiers) {
+        return Ok(());
+    }
+    let (count, max) = (U256::from(tiers), U256::from(MAX_TIERS));
+    Err(ModuleError::revert(IMarket::BadTierCount { count, max }))
+}
+
 fn check_tiers(bid: &Bid, tiers: &[Tier]) -> Result<(), ModuleError> {
+    check_count(tiers.len())?;
     let ceiling = bid.ceiling_ticks();
     let (mut units, mut ticks, mut before) = (0u64, U256::ZERO, u64::MAX);
     for &Tier { price, quantity } in tiers {
