@@ -61,15 +61,22 @@ def best_welfare(book):
     return -flow.optimal_cost(), seconds
 
 
+# The least of so many runs counts; each is a process of its own.
+RUNS = 5
+
+
 def ours(btt, path):
-    run = subprocess.run([btt, "market", "clear", path, "--json"], capture_output=True, text=True)
-    if run.returncode != 0:
-        sys.exit(run.stderr)
-    # Reading and writing JSON is not in it.
-    took = re.search(r"cleared .* in ([\d,]+\.\d+) ms", run.stderr)
+    times = []
+    for _ in range(RUNS):
+        run = subprocess.run([btt, "market", "clear", path, "--json"], capture_output=True, text=True)
+        if run.returncode != 0:
+            sys.exit(run.stderr)
+        # Reading and writing JSON is not in it.
+        took = re.search(r"cleared .* in ([\d,]+\.\d+) ms", run.stderr)
+        times.append(float(took[1].replace(",", "")) / 1_000)
     result = json.loads(run.stdout)
     winners = sum(1 for bid in result["bids"] if bid["won"])
-    return int(result["welfare"]), winners, float(took[1].replace(",", "")) / 1_000
+    return int(result["welfare"]), winners, min(times)
 
 
 def main():
