@@ -5,7 +5,8 @@ use crate::testing::{block_at, sign, unsigned};
 use alloy_primitives::{Address, B256, TxKind, U256, keccak256};
 use btt_api::types::{
     Award, BidStatus, BidTier, EpochResult, MarketBid, MarketChange, MarketEpoch, MarketFilter,
-    MarketLease, MarketPhase, MarketSeller, Number, OfferPage, PreparedTransaction, SimulatedBid, SwarmPrice,
+    MarketLease, MarketPhase, MarketSeller, Number, OfferPage, PreparedTransaction, SimulatedBid,
+    SwarmPrice,
 };
 use btt_genesis::dev_accounts;
 use btt_runtime::{

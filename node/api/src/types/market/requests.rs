@@ -42,11 +42,7 @@ pub struct PostOffer {
     /// What it seeds, at most 16, in any order.
     pub swarms: Vec<B256>,
     /// Last epoch; without it as many as last an hour if all have bids.
-    #[serde(
-        default,
-        deserialize_with = "count_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub to_epoch: Option<u32>,
     /// Bond to add; without it what the offer needs beyond what the seller's bond has free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,11 +107,7 @@ pub struct CommitBid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling_ticks: Option<Number>,
     /// Most units; without it those of the tiers.
-    #[serde(
-        default,
-        deserialize_with = "count_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub qmax: Option<u32>,
     /// Who signs receipts; without it the buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,11 +116,7 @@ pub struct CommitBid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_book_fee_wei: Option<U256>,
     /// Epochs that it stands for; without it one.
-    #[serde(
-        default,
-        deserialize_with = "count_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
 }
 
@@ -184,11 +172,7 @@ pub struct SubmitReceipts {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommitHashQuery {
     /// The epoch; without it the one under way.
-    #[serde(
-        default,
-        deserialize_with = "count_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u32>,
     /// The buyer.
     pub buyer: Address,
@@ -219,11 +203,7 @@ pub struct SimulateBid {
     /// What it bids.
     pub tiers: Vec<BidTier>,
     /// The newest so many epochs that had bids, at most 8; without it one.
-    #[serde(
-        default,
-        deserialize_with = "count_if_any",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
 }
 
