@@ -177,7 +177,7 @@ pub enum Market {
         #[arg(long, value_name = "EPOCH", value_parser = any::<u32>)]
         epoch: Option<u32>,
     },
-    /// Clear a book of offers and bids, also a larger one than the chain takes, by the chain's own code and without a node
+    /// Clear a book of offers and bids of any size by the chain's own code, without a node
     #[command(after_help = CLEAR_EXAMPLES)]
     Clear {
         /// File with the book, in JSON; - is stdin

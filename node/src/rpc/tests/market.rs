@@ -119,7 +119,8 @@ async fn an_epoch_from_offer_to_closed_lease() {
             "from": account(1), "id": 1, "salt": B256::ZERO, "tiers": [],
         }]),
     );
-    assert!(early.await.1.contains("WrongPhase"), "it is still the commit phase");
+    let early = early.await.1;
+    assert!(early.contains("WrongPhase"), "it is still the commit phase: {early}");
     story.until(2, MarketPhase::Reveal).await;
     story.reveal(1, 50).await;
     story.reveal(2, 40).await;
@@ -231,7 +232,8 @@ async fn offers_leave_the_books_with_their_bond_and_come_back_with_it() {
 
 #[tokio::test]
 async fn no_bid_is_sealed_that_could_not_be_revealed() {
-    let story = Story::new();
+    let mut story = Story::new();
+    story.until(1, MarketPhase::Commit).await;
     let bid = |tiers: Value, more: &[(&str, u64)]| {
         let mut bid = json!({
             "from": account(1), "swarm": SWARM, "salt": keccak256("salt"), "tiers": tiers,
