@@ -174,7 +174,9 @@ async fn sealed_elsewhere(
     let own: Vec<MarketBid> = session.rpc.request("market_bids", vec![json!(session.from)]).await?;
     Ok(own.into_iter().find(|bid| {
         let is_kept = known.iter().any(|kept| kept.bid_id == Some(bid.id));
-        (bid.status, bid.epoch) == (BidStatus::Sealed, epoch.epoch) && !is_kept
+        // One that stands can be revealed in its first epoch only, and has an award after it.
+        let is_first = bid.epoch == epoch.epoch && bid.awards.is_empty();
+        bid.status == BidStatus::Sealed && is_first && !is_kept
     }))
 }
 

@@ -15,6 +15,9 @@ pub fn bid_table(bids: &[MarketBid], is_kept: impl Fn(u64) -> bool) -> String {
     let mut table = table(["bid", "swarm", "epoch", "units", "locked", "state"], &[0, 2, 3, 4]);
     for bid in bids {
         let state = match (bid.status, &bid.tiers, is_kept(bid.id)) {
+            (BidStatus::Sealed, ..) if !bid.awards.is_empty() => {
+                "never revealed: it bids its ceiling".to_owned()
+            }
             (BidStatus::Sealed, _, true) => "sealed; open it: btt market reveal --wait".to_owned(),
             (BidStatus::Sealed, _, false) => {
                 "sealed; its secrets are not in this wallet".to_owned()

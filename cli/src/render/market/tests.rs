@@ -74,7 +74,8 @@ fn bids_say_whether_this_wallet_can_reveal_them() {
         ..sealed.clone()
     };
     let lost = MarketBid { id: 19, ..sealed.clone() };
-    assert_golden("market-bids.txt", &bid_table(&[sealed, open, lost], |id| id == 17));
+    let late = MarketBid { id: 20, epochs_left: 2, awards: vec![award(0, 0)], ..sealed.clone() };
+    assert_golden("market-bids.txt", &bid_table(&[sealed, open, lost, late], |id| id == 17));
 }
 
 #[test]

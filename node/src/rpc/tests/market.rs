@@ -116,7 +116,8 @@ async fn an_epoch_from_offer_to_closed_lease() {
     let early = story.node.error(
         "market_reveal",
         json!([{
-            "from": account(1), "id": 1, "salt": B256::ZERO, "tiers": [],
+            "from": account(1), "id": 1, "salt": B256::ZERO,
+            "tiers": [{ "priceTicks": 50, "quantity": 2 }],
         }]),
     );
     let early = early.await.1;
