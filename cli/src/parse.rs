@@ -1,6 +1,9 @@
 //! Arguments that people type: addresses, amounts, hashes, blocks, hex. Every refusal names the argument.
 
+mod count;
 pub mod when;
+
+pub use count::{any, whole};
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, Bytes, U256, hex};

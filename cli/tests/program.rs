@@ -152,6 +152,7 @@ fn a_book_that_is_none_is_refused_with_what_is_wrong() {
         format!(r#"{{"id": 3, "buyer": "{buyer}", "swarm": "{}", "tiers": []}}"#, "11".repeat(20));
     assert_eq!(
         refused(&format!(r#"{{"tie": "id", "offers": [], "bids": [{bid}]}}"#)),
-        "error: FILE cannot be cleared: bid 3: every tier needs a quantity, and there must be one\n"
+        "error: FILE is no book of a market: bid 3 has no tier. \
+         An example: docs/examples/market-book.json\n"
     );
 }

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Bid, ChangedOffer, Offer, Sending, Tiers};
+use crate::parse::{any, whole};
+
+/// Most entries of a list that a node answers with.
+const MAX_ENTRIES: u64 = 1_000;
 
 const CLEAR_EXAMPLES: &str = "\
 Examples:
@@ -44,7 +48,7 @@ pub enum Market {
     /// End an offer with the current epoch
     Withdraw {
         /// The offer
-        #[arg(value_name = "OFFER")]
+        #[arg(value_name = "OFFER", value_parser = any::<u64>)]
         id: u64,
         /// How it is sent.
         #[command(flatten)]
@@ -68,7 +72,7 @@ pub enum Market {
     /// Reveal the bids that the wallet keeps; without it they bid their ceiling
     Reveal {
         /// Only this bid
-        #[arg(value_name = "BID")]
+        #[arg(value_name = "BID", value_parser = any::<u64>)]
         id: Option<u64>,
         /// Wait for the reveal phase
         #[arg(long)]
@@ -80,7 +84,7 @@ pub enum Market {
     /// End a standing bid with its current epoch
     Cancel {
         /// The bid
-        #[arg(value_name = "BID")]
+        #[arg(value_name = "BID", value_parser = any::<u64>)]
         id: u64,
         /// How it is sent.
         #[command(flatten)]
@@ -98,7 +102,7 @@ pub enum Market {
         #[arg(value_name = "ADDRESS")]
         account: Option<String>,
         /// At most so many
-        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = whole(1..=MAX_ENTRIES))]
         limit: u64,
     },
     /// List an account's leases, as buyer and as seller
@@ -107,7 +111,7 @@ pub enum Market {
         #[arg(value_name = "ADDRESS")]
         account: Option<String>,
         /// At most so many
-        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = whole(1..=MAX_ENTRIES))]
         limit: u64,
     },
     /// Show what a swarm's units cost in the newest epochs
@@ -116,7 +120,7 @@ pub enum Market {
         #[arg(long, value_name = "SWARM")]
         swarm: String,
         /// At most so many epochs
-        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = whole(1..=MAX_ENTRIES))]
         limit: u64,
     },
     /// Show what a bid would have won and paid in the newest epochs
@@ -128,12 +132,12 @@ pub enum Market {
         #[command(flatten)]
         tiers: Tiers,
         /// In so many epochs, at most 8
-        #[arg(long, value_name = "COUNT", default_value_t = 1)]
+        #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = whole(1..=8u32))]
         epochs: u32,
     },
     /// Sign a receipt, off the chain: so much of a lease was delivered in all
     Receipt {
-        /// The lease
+        /// The lease; the first digits of its id stand for it
         #[arg(value_name = "LEASE")]
         lease: String,
         /// Bytes, such as 8388608 or 24MiB, or `all`
@@ -164,16 +168,16 @@ pub enum Market {
         #[arg(long, value_name = "ADDRESS")]
         account: Option<String>,
         /// End after so many events
-        #[arg(long, value_name = "COUNT")]
+        #[arg(long, value_name = "COUNT", value_parser = any::<u64>)]
         count: Option<u64>,
     },
     /// Print the book of an epoch as `clear` reads it
     Book {
         /// The epoch [default: the newest whose book is frozen]
-        #[arg(long, value_name = "EPOCH")]
+        #[arg(long, value_name = "EPOCH", value_parser = any::<u32>)]
         epoch: Option<u32>,
     },
-    /// Clear a book of offers and bids as the chain would, without a node
+    /// Clear a book of offers and bids of any size by the chain's own code, without a node
     #[command(after_help = CLEAR_EXAMPLES)]
     Clear {
         /// File with the book, in JSON; - is stdin

@@ -1,8 +1,11 @@
 //! What offers and bids of `btt market` say.
 
+use btt_runtime::modules::market::clearing::MAX_CAPACITY_UNITS;
+use btt_runtime::modules::market::limits::MAX_UNITS;
 use clap::Args;
 
 use super::Sending;
+use crate::parse::{any, whole};
 
 /// Arguments of `market offer`.
 #[derive(Debug, Args)]
@@ -11,7 +14,7 @@ pub struct Offer {
     #[arg(long, value_name = "SWARM", required = true, num_args = 1..)]
     pub swarm: Vec<String>,
     /// Units for each epoch
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole(1..=MAX_CAPACITY_UNITS))]
     pub capacity: u32,
     /// Least that you want for a unit after the fee
     #[arg(long, value_name = "PRICE")]
@@ -28,13 +31,13 @@ pub struct Offer {
 #[derive(Debug, Args)]
 pub struct ChangedOffer {
     /// The offer that ends
-    #[arg(value_name = "OFFER")]
+    #[arg(value_name = "OFFER", value_parser = any::<u64>)]
     pub id: u64,
     /// Other swarms
     #[arg(long, value_name = "SWARM", num_args = 1..)]
     pub swarm: Vec<String>,
     /// Another capacity
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole(1..=MAX_CAPACITY_UNITS))]
     pub capacity: Option<u32>,
     /// Another reserve
     #[arg(long, value_name = "PRICE")]
@@ -47,14 +50,23 @@ pub struct ChangedOffer {
     pub sending: Sending,
 }
 
+impl ChangedOffer {
+    /// Whether nothing of the offer is to be another.
+    pub const fn names_nothing(&self) -> bool {
+        let OfferSpan { epochs, to_epoch, bond } = &self.span;
+        let terms = self.swarm.is_empty() && self.capacity.is_none() && self.reserve.is_none();
+        terms && epochs.is_none() && to_epoch.is_none() && bond.is_none()
+    }
+}
+
 /// How long an offer stands, and what secures it.
 #[derive(Debug, Args)]
 pub struct OfferSpan {
-    /// For at least so many epochs [default: an hour's worth]
-    #[arg(long, value_name = "COUNT", conflicts_with = "to_epoch")]
+    /// For at least so many epochs; one without bids is short [default: as many as take an hour with bids]
+    #[arg(long, value_name = "COUNT", conflicts_with = "to_epoch", value_parser = any::<u32>)]
     pub epochs: Option<u32>,
     /// Until the end of this epoch
-    #[arg(long, value_name = "EPOCH")]
+    #[arg(long, value_name = "EPOCH", value_parser = any::<u32>)]
     pub to_epoch: Option<u32>,
     /// What is added to your bond [default: what it lacks]
     #[arg(long, value_name = "AMOUNT")]
@@ -65,7 +77,7 @@ pub struct OfferSpan {
 #[derive(Debug, Args)]
 pub struct Tiers {
     /// Units that you want
-    #[arg(long, value_name = "UNITS")]
+    #[arg(long, value_name = "UNITS", value_parser = whole(1..=MAX_UNITS))]
     pub units: u32,
     /// What a unit is worth to you: nobody pays more than that, and most pay less
     #[arg(long, value_name = "PRICE")]
@@ -91,8 +103,11 @@ pub struct Bid {
     #[arg(long, value_name = "ADDRESS")]
     pub signer: Option<String>,
     /// It stands for so many epochs, at most 60
-    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = any::<u32>)]
     pub epochs: u32,
+    /// Bid at once, also where no seller sells before the next epoch
+    #[arg(long)]
+    pub now: bool,
     /// Return when it is sealed; `btt market reveal` must follow in the reveal phase
     #[arg(long)]
     pub no_wait: bool,
@@ -100,6 +115,6 @@ pub struct Bid {
     #[arg(long, short)]
     pub yes: bool,
     /// How long each transaction may take until it is final
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = any::<u64>)]
     pub timeout: u64,
 }

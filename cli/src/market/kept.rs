@@ -14,8 +14,8 @@ use crate::channels::{make_private_folder, private_file, sync_folder};
 use crate::context::Context;
 use crate::error::{CliError, Code};
 
-/// Epochs after which a bid's secrets are of no use to anybody, however long ago one wants to look.
-const KEPT_EPOCHS: u32 = 1_000;
+/// Epochs, a day of them, after which a bid's secrets are of no use to anybody.
+const KEPT_EPOCHS: u32 = 1_440;
 
 /// All of a sealed bid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +133,21 @@ impl Kept {
         let _ = fs::remove_file(self.file(bid));
     }
 
-    /// All bids, oldest epoch first; those of `epoch` and many more ago are removed.
+    /// Removes the bids of epochs that are long over when `epoch` is under way.
+    pub fn forget_old(&self, epoch: u32) {
+        let files = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        for path in files.map(|entry| entry.path()) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let sealed_for = name.strip_prefix("bid-").and_then(|rest| rest.split('-').next());
+            let sealed_for = sealed_for.and_then(|epoch| epoch.parse::<u32>().ok());
+            if sealed_for.is_some_and(|sealed| sealed.saturating_add(KEPT_EPOCHS) < epoch) {
+                // One that stays harms nobody.
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+
+    /// All bids, oldest epoch first; those that are long over are left out.
     ///
     /// # Errors
     /// [`Code::Io`], also for a file that is not to be understood.
@@ -141,6 +155,7 @@ impl Kept {
         let failed = |path: &Path, error: &dyn std::fmt::Display| {
             CliError::new(Code::Io, format!("cannot use {}: {error}", path.display()))
         };
+        self.forget_old(epoch);
         let mut bids = Vec::new();
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -154,11 +169,7 @@ impl Kept {
             }
             let text = fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
             let bid: KeptBid = serde_json::from_str(&text).map_err(|e| failed(&path, &e))?;
-            if bid.epoch.saturating_add(KEPT_EPOCHS) < epoch {
-                self.remove(&bid);
-            } else {
-                bids.push(bid);
-            }
+            bids.push(bid);
         }
         bids.sort_by_key(|bid| (bid.epoch, bid.bid_id));
         Ok(bids)
@@ -209,6 +220,12 @@ mod tests {
         }
         assert_eq!(kept.bids(8 + KEPT_EPOCHS), Ok(vec![bid(9)]), "its secrets are of no use");
         assert!(!file.exists());
+        fs::write(kept.path().join("bid-8-ab.json.new"), "{").unwrap();
+        fs::write(kept.path().join("other"), "mine").unwrap();
+        kept.forget_old(10 + KEPT_EPOCHS);
+        let left = fs::read_dir(kept.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["other"]);
+        kept.write(&bid(9)).unwrap();
         fs::write(kept.path().join("bid-1.json"), "{}").unwrap();
         assert!(kept.bids(9).unwrap_err().message.contains("bid-1.json"));
     }

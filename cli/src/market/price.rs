@@ -47,6 +47,17 @@ pub fn average(paid: U256, units: u32) -> String {
     price(ticks.saturating_to())
 }
 
+/// What a bid locks that stands for so many epochs: `0.14 BTT an epoch, 0.42 BTT in all`.
+pub fn locked(each: U256, epochs: u32) -> String {
+    match epochs {
+        0 | 1 => format_btt(each),
+        _ => {
+            let all = each.saturating_mul(U256::from(epochs));
+            format!("{} an epoch, {} in all", format_btt(each), format_btt(all))
+        }
+    }
+}
+
 /// What units are of: `4 units (32 MiB)`.
 pub fn units(units: u32) -> String {
     let mib = u64::from(units).saturating_mul(UNIT_BYTES >> 20);
@@ -120,6 +131,8 @@ mod tests {
         );
         assert_eq!(ticks("--price", "0"), Err(refused("0", "is no price")));
         assert_eq!(price(50_000), "0.05 BTT a unit (6.4 BTT/GiB)");
+        assert_eq!(locked(wei(140_000), 1), "0.14 BTT");
+        assert_eq!(locked(wei(140_000), 3), "0.14 BTT an epoch, 0.42 BTT in all");
         assert_eq!(average(wei(100_001), 2), "0.050001 BTT a unit (6.400128 BTT/GiB)");
         assert_eq!(
             [units(1), units(4), units(256)],

@@ -22,11 +22,8 @@ pub fn swarm(argument: &str, text: &str) -> Result<B256, CliError> {
         Some(link) => of_magnet(link).ok_or_else(|| {
             refuse("is a magnet link without an infohash (xt=urn:btih:…)".to_owned())
         })?,
-        None => of_hex(text.strip_prefix("0x").unwrap_or(text)).ok_or_else(|| {
-            let digits = text.strip_prefix("0x").unwrap_or(text);
-            let count = digits.chars().filter(char::is_ascii_hexdigit).count();
-            refuse(format!("'{text}' has {count} of 40 or 64 hex digits"))
-        })?,
+        None => of_hex(text.strip_prefix("0x").unwrap_or(text))
+            .ok_or_else(|| refuse(format!("'{text}' is no infohash")))?,
     };
     if found.is_zero() {
         return Err(refuse("is zero, which is no swarm".to_owned()));
@@ -112,7 +109,8 @@ mod tests {
     #[test]
     fn what_is_no_swarm_is_said() {
         let said = |text: &str| swarm("--swarm", text).unwrap_err().message;
-        assert_eq!(said("2b66"), "--swarm '2b66' has 4 of 40 or 64 hex digits");
+        assert_eq!(said("2b66"), "--swarm '2b66' is no infohash");
+        assert_eq!(said("xyz"), "--swarm 'xyz' is no infohash");
         assert_eq!(said(&"0".repeat(40)), "--swarm is zero, which is no swarm");
         assert!(said("magnet:?xt=urn:sha1:abc").contains("without an infohash"));
     }

@@ -1,15 +1,15 @@
 //! The result of a clearing as JSON: ids and units are numbers, amounts decimal strings of ticks.
 
 use alloy_primitives::B256;
-use btt_runtime::modules::market::clearing::{BidResult, Book, LeaseResult, OfferResult, Outcome};
+use btt_runtime::modules::market::clearing::{BidResult, LeaseResult, OfferResult, Outcome};
 use serde::Serialize;
 
-/// Books outside the chain are of this epoch.
-const OFFLINE_EPOCH: u32 = 0;
+use super::EpochBook;
 
 /// What `btt market clear --json` prints.
 #[derive(Debug, Clone, Serialize)]
 pub struct OutcomeFile {
+    epoch: u32,
     welfare: String,
     bids: Vec<BidFile>,
     offers: Vec<OfferFile>,
@@ -47,8 +47,9 @@ struct LeaseFile {
 
 impl OutcomeFile {
     /// The result of this book.
-    pub fn new(book: &Book, outcome: &Outcome) -> Self {
+    pub fn new(EpochBook { epoch, book }: &EpochBook, outcome: &Outcome) -> Self {
         Self {
+            epoch: *epoch,
             welfare: outcome.welfare.to_string(),
             bids: outcome.bids.iter().map(BidFile::from).collect(),
             offers: outcome.offers.iter().map(OfferFile::from).collect(),
@@ -56,7 +57,7 @@ impl OutcomeFile {
             burnt: outcome.burnt.to_string(),
             leases: outcome.leases.iter().map(LeaseFile::from).collect(),
             ops: outcome.ops,
-            root: outcome.root(OFFLINE_EPOCH, book.seed),
+            root: outcome.root(*epoch, book.seed),
         }
     }
 

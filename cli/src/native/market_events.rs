@@ -7,6 +7,7 @@ use btt_runtime::modules::market::limits::TICK_WEI;
 use btt_runtime::primitives::amount::format_btt;
 
 use crate::market::price;
+use crate::render::market::size;
 use crate::render::{Fields, grouped};
 
 /// An event of the market that a transaction brings; nothing for those of blocks.
@@ -29,7 +30,13 @@ pub(super) fn words(log: &Log) -> Fields {
             one("withdrawn", format!("offer {}; its last epoch is {}", e.offerId, e.lastEpoch))
         }
         Event::BondChanged(e) => {
-            let enough = if e.isEnough { "" } else { "; that is too little: the offers rest" };
+            let enough = match e.isEnough {
+                true => "",
+                false if e.bondWei < e.requiredWei / U256::from(2) => {
+                    "; that is too little: its offers leave the book"
+                }
+                false => "; that is less, but enough to stay in the book",
+            };
             let [bond, bound] = [e.bondWei, e.requiredWei].map(format_btt);
             one("bond", format!("{bond}, of which offers bind {bound}{enough}"))
         }
@@ -37,7 +44,7 @@ pub(super) fn words(log: &Log) -> Fields {
             let locked = U256::from(e.lockTicks).saturating_mul(U256::from(TICK_WEI));
             one("bid", e.bidId.to_string()).line("epoch", grouped(e.epoch.into())).line(
                 "locked",
-                format!("{} for up to {}", format_btt(locked), price::units(e.qmax)),
+                format!("{} for up to {}", price::locked(locked, e.epochs), price::units(e.qmax)),
             )
         }
         Event::BidRevealed(e) => one("revealed", format!("bid {}", e.bidId)),
@@ -45,8 +52,7 @@ pub(super) fn words(log: &Log) -> Fields {
             .line("returned", format_btt(e.refundWei))
             .line("last epoch", grouped(e.lastEpoch.into())),
         Event::ReceiptSubmitted(e) => {
-            let bytes = grouped(u64::try_from(e.deliveredBytes).unwrap_or(u64::MAX));
-            one("receipt", format!("{bytes} bytes of lease {}", e.leaseId))
+            one("receipt", format!("{} of lease {}", size(e.deliveredBytes), e.leaseId))
         }
         _ => Fields::new(),
     }

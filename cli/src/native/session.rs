@@ -53,21 +53,50 @@ impl Report for NativeReport {
     }
 }
 
+fn manner(options: &Sending) -> Manner {
+    Manner {
+        yes: options.yes,
+        wait: (!options.no_wait).then(|| Duration::from_secs(options.timeout)),
+    }
+}
+
 impl<'c> Session<'c> {
     /// Selects the key, and opens it only where its file does not state its address.
     ///
     /// # Errors
     /// [`Code::ConfirmationRequired`] where nobody could say yes, before anything is asked of the node.
     pub fn open(context: &'c Context, options: &Sending) -> Result<Self, CliError> {
-        let manner = Manner {
-            yes: options.yes,
-            wait: (!options.no_wait).then(|| Duration::from_secs(options.timeout)),
-        };
-        manner.check()?;
+        manner(options).check()?;
+        Self::look(context, options)
+    }
+
+    /// The same for verbs that look first whether there is anything to agree to.
+    ///
+    /// # Errors
+    /// Where no key is to be had, or no node is named.
+    pub fn look(context: &'c Context, options: &Sending) -> Result<Self, CliError> {
+        let manner = manner(options);
         let source = KeySource::select(context)?;
         let (from, unlocked) = source.address_or_unlock(context)?;
         let source = unlocked.map_or(source, KeySource::Plain);
         Ok(Self { context, rpc: context.rpc()?, from, source, manner })
+    }
+
+    /// That there is a yes, or somebody to give it.
+    ///
+    /// # Errors
+    /// [`Code::ConfirmationRequired`].
+    pub fn can_be_agreed(&self) -> Result<(), CliError> {
+        self.manner.check()
+    }
+
+    /// That the account has so many wei, before more is asked of anybody.
+    ///
+    /// # Errors
+    /// [`Code::InsufficientFunds`].
+    pub async fn check_balance(&self, value: U256) -> Result<(), CliError> {
+        let balance = self.rpc.balance(self.from, BlockId::latest()).await?;
+        sending::check_balance(self.from, balance, value)
     }
 
     /// What the call would return if it were made now.

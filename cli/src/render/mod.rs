@@ -35,6 +35,6 @@ pub use text::{clean, shortened};
 pub use time::{deadline, moment, now_ms, span, utc, utc_ms};
 pub use transaction::TransactionReport;
 pub use units::{
-    grouped, gwei, in_unit, milliseconds, percent, short_address, short_btt, short_id,
+    counted, grouped, gwei, in_unit, milliseconds, percent, short_address, short_btt, short_id,
 };
 pub use validators::{CommitReport, ValidatorsReport};

@@ -18,6 +18,12 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// So many of something: `1 block`, `1,000 blocks`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
 /// A short time given in microseconds: `1.234 ms`.
 pub fn milliseconds(micros: u64) -> String {
     format!("{}.{:03} ms", grouped(micros / 1_000), micros % 1_000)
@@ -86,6 +92,10 @@ mod tests {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(60_000_000), "60,000,000");
+        assert_eq!(
+            [0, 1, 1_000].map(|count| counted(count, "block")),
+            ["0 blocks", "1 block", "1,000 blocks"]
+        );
         assert_eq!(gwei(1_500_000_000), "1.5 gwei");
         assert_eq!(percent(2_505), "25.05 %");
         assert_eq!(gwei(7), "0.000000007 gwei");

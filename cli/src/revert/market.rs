@@ -9,12 +9,14 @@ use btt_runtime::modules::market::{
 use btt_runtime::primitives::amount::format_btt;
 
 use super::Explanation;
+use crate::market::long_swarm;
+use crate::render::market::size;
 use crate::render::{deadline, grouped, now_ms};
 
 const STATUS: &str = "See the epoch and its phase: btt market status";
 const TIERS: &str = "Write tiers as price x units, the dearest first, e.g. 0.05x2,0.03x4";
 const BIDS: &str = "See your bids: btt market status";
-const OFFERS: &str = "See your offers and your bond: btt market status";
+const OFFERS: &str = "See your offers and your bond: btt market seller";
 
 /// `None` for data that is no error of the market, or one that another module has as well.
 pub(super) fn explain(data: &[u8]) -> Option<Explanation> {
@@ -76,7 +78,7 @@ fn of_bids(error: &Error) -> Option<Explanation> {
             ("the swarm is zero".to_owned(), "Give the torrent's infohash: 40 or 64 hex digits")
         }
         Error::BidTwice(e) => (
-            format!("the account already bids for {} in this epoch", e.swarm),
+            format!("the account already bids for {} in this epoch", long_swarm(e.swarm)),
             "Wait for the next epoch, or bid from another account",
         ),
         Error::TooManyBids(e) => (
@@ -211,7 +213,7 @@ fn of_receipts(error: &Error) -> Option<Explanation> {
     let (what, hint) = match error {
         Error::UnknownLease(e) => (
             format!("there is no lease {}: it never was, or it is closed", e.leaseId),
-            "See your leases: btt market awards",
+            "See your leases: btt market leases",
         ),
         Error::ReceiptTooLate(e) => (
             format!("the time for receipts ended {}", deadline(e.untilMs, e.untilBlock, now_ms())),
@@ -219,13 +221,14 @@ fn of_receipts(error: &Error) -> Option<Explanation> {
         ),
         Error::ReceiptNotIncreasing(e) => (
             format!(
-                "a receipt for {} bytes says no more than what is known, {}",
-                e.deliveredBytes, e.known
+                "a receipt for {} says no more than what is known, {}",
+                size(e.deliveredBytes),
+                size(e.known)
             ),
             "Only a higher receipt counts",
         ),
         Error::AboveLease(e) => (
-            format!("the lease is of {} bytes, not {}", e.dueBytes, e.deliveredBytes),
+            format!("the lease is of {}, not {}", size(e.dueBytes), size(e.deliveredBytes)),
             "A unit is 8 MiB: sign for what was delivered, not more",
         ),
         _ => return None,
@@ -253,6 +256,12 @@ mod tests {
             reason(&above.abi_encode()),
             "a price of 2.5 BTT is above the bid's ceiling, 2 BTT"
         );
+        let swarm = alloy_primitives::B256::right_padding_from(&[0x2b; 20]);
+        let twice = reason(&IMarket::BidTwice { swarm }.abi_encode());
+        let infohash = "2b".repeat(20);
+        assert_eq!(twice, format!("the account already bids for {infohash} in this epoch"));
+        let unknown = IMarket::UnknownOffer { offerId: 7 }.abi_encode();
+        assert!(explain(&unknown).unwrap().hint.ends_with("btt market seller"));
         let early = IMarket::WrongPhase { phase: Phase::Clearing };
         assert_eq!(reason(&early.abi_encode()), "this cannot be done now: the book is frozen");
     }

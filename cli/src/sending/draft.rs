@@ -92,10 +92,8 @@ impl Draft {
             rpc.balance(from, BlockId::latest()),
             rpc.known_block(BlockId::latest()),
         )?;
-        if balance < intent.value {
-            // The node would say so when it estimates, but in wei and without saying what to do.
-            return Err(too_little(from, balance, intent.value, None));
-        }
+        // The node would say so when it estimates, but in wei and without saying what to do.
+        check_balance(from, balance, intent.value)?;
         let base_fee = u128::from(head.header.base_fee_per_gas.unwrap_or_default());
         let fees = choose_fees(rpc, &intent, base_fee).await?;
         let estimate = match intent.gas_limit {
@@ -244,6 +242,17 @@ async fn choose_fees(rpc: &Rpc, intent: &Intent, base_fee: u128) -> Result<Fees,
         None => rpc.advised_tip().await?,
     };
     Ok(Fees::Dynamic { max_fee: base_fee.saturating_mul(2).saturating_add(tip), tip })
+}
+
+/// That a balance covers an amount, fees aside.
+///
+/// # Errors
+/// [`Code::InsufficientFunds`].
+pub fn check_balance(from: Address, balance: U256, value: U256) -> Result<(), CliError> {
+    match balance < value {
+        true => Err(too_little(from, balance, value, None)),
+        false => Ok(()),
+    }
 }
 
 fn too_little(from: Address, balance: U256, value: U256, fee: Option<U256>) -> CliError {

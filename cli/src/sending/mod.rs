@@ -12,7 +12,7 @@ use crate::error::{CliError, Code};
 use crate::keys::{KeySource, prompt};
 use crate::rpc::{Rpc, RpcError};
 
-pub use draft::{Draft, Intent};
+pub use draft::{Draft, Intent, check_balance};
 pub use envelope::{Fees, SignedTransaction};
 pub use report::SentReport;
 pub(crate) use wait::until_final;

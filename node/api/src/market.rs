@@ -71,7 +71,7 @@ pub trait MarketApi {
 
     /// The book of an epoch, from its freeze on; of the newest one without a number. `null` where there is none.
     #[method(name = "book")]
-    async fn book(&self, epoch: Option<u32>) -> RpcResult<Option<MarketBook>>;
+    async fn book(&self, epoch: Option<Number>) -> RpcResult<Option<MarketBook>>;
 
     /// What a bid would have come to in epochs of the past.
     #[method(name = "simulateBid")]

@@ -110,17 +110,24 @@ pub struct Number(#[serde(with = "alloy_serde::quantity")] pub u64);
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Plain(u64),
-            #[serde(with = "alloy_serde::quantity")]
-            Hex(u64),
+        struct Form;
+        impl serde::de::Visitor<'_> for Form {
+            type Value = u64;
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("an unsigned number or a 0x quantity of at most 64 bits")
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<u64, E> {
+                Ok(number)
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u64, E> {
+                let wrong = || E::invalid_value(serde::de::Unexpected::Str(text), &self);
+                match text.strip_prefix("0x") {
+                    Some(digits) => u64::from_str_radix(digits, 16).map_err(|_| wrong()),
+                    None => text.parse().map_err(|_| wrong()),
+                }
+            }
         }
-        let expected = "an unsigned number or a 0x quantity of at most 64 bits";
-        match Form::deserialize(from).map_err(|_| serde::de::Error::custom(expected))? {
-            Form::Plain(number) | Form::Hex(number) => Ok(Self(number)),
-        }
+        from.deserialize_any(Form).map(Self)
     }
 }
 
@@ -133,10 +140,11 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<Number>(json).map(|n| n.0).ok();
         assert_eq!(read("12"), Some(12));
         assert_eq!(read("\"0xc\""), Some(12));
+        assert_eq!(read("\"12\""), Some(12));
         assert_eq!(read("-1"), None);
         assert_eq!(read("\"0x10000000000000000\""), None);
         let error = serde_json::from_str::<Number>("[]").unwrap_err().to_string();
-        assert!(error.starts_with("an unsigned number or a 0x quantity"), "{error}");
+        assert!(error.contains("expected an unsigned number or a 0x quantity"), "{error}");
     }
 
     #[test]

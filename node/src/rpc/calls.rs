@@ -231,7 +231,7 @@ struct Failed<'r> {
 fn explained(response: MethodResponse, id: Id<'_>, method: &str) -> MethodResponse {
     match response.as_error_code() {
         // jsonrpsee's answer to a subscription over HTTP.
-        Some(INTERNAL) if matches!(method, "eth_subscribe" | "eth_unsubscribe") => {
+        Some(INTERNAL) if refused::is_subscription(method) => {
             let error = ErrorObject::owned(METHOD_NOT_FOUND, refused::why(method), None::<()>);
             MethodResponse::error(id, error)
         }

@@ -80,6 +80,36 @@ fn sol_tiers(tiers: &[BidTier]) -> Vec<IMarket::Tier> {
     tiers.iter().map(tier).collect()
 }
 
+fn epoch_number(Number(epoch): Number) -> Result<u32, RpcError> {
+    u32::try_from(epoch).map_err(|_| RpcError::InvalidParams(format!("no epoch {epoch}")))
+}
+
+/// What every bid must keep, before it is sealed or tried.
+///
+/// # Errors
+/// [`RpcError::InvalidParams`] says which rule the tiers break.
+fn check_tiers(tiers: &[BidTier]) -> Result<(), RpcError> {
+    let wrong = |text: String| Err(RpcError::InvalidParams(text));
+    if !(1..=limits::MAX_TIERS).contains(&tiers.len()) {
+        return wrong(format!("a bid has 1 to {} tiers, not {}", limits::MAX_TIERS, tiers.len()));
+    }
+    for (place, tier) in tiers.iter().enumerate() {
+        if tier.quantity == 0 || tier.price_ticks.0 == 0 {
+            let what = if tier.quantity == 0 { "units" } else { "price" };
+            return wrong(format!("tiers[{place}] has no {what}"));
+        }
+    }
+    if !tiers.is_sorted_by(|a, b| a.price_ticks.0 >= b.price_ticks.0) {
+        return wrong("prices must not rise from tier to tier".to_owned());
+    }
+    match tiers.iter().map(|tier| u64::from(tier.quantity)).sum::<u64>() {
+        units if units > u64::from(limits::MAX_UNITS) => {
+            wrong(format!("a bid is for at most {} units, not {units}", limits::MAX_UNITS))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[jsonrpsee::core::async_trait]
 impl MarketApiServer for Rpc {
     async fn epoch(&self) -> RpcResult<MarketEpoch> {
@@ -138,12 +168,14 @@ impl MarketApiServer for Rpc {
         Ok(self.slowly(move |rpc| rpc.book_fees(swarm)).await?)
     }
 
-    async fn book(&self, epoch: Option<u32>) -> RpcResult<Option<MarketBook>> {
+    async fn book(&self, epoch: Option<Number>) -> RpcResult<Option<MarketBook>> {
+        let epoch = epoch.map(epoch_number).transpose()?;
         let (guard, _asker) = self.guard().awaited();
         Ok(self.slowly(move |rpc| rpc.market_book(epoch, &guard)).await?)
     }
 
     async fn simulate_bid(&self, bid: SimulateBid) -> RpcResult<Vec<SimulatedBid>> {
+        check_tiers(&bid.tiers)?;
         let (guard, _asker) = self.guard().awaited();
         Ok(self.slowly(move |rpc| rpc.simulated(&bid, &guard)).await?)
     }

@@ -27,9 +27,7 @@ pub(super) fn why(name: &str) -> String {
         }
         "eth_mining" | "eth_hashrate" | "eth_getWork" | "eth_submitWork" | "miner_start"
         | "miner_stop" => "there is no mining: validators make blocks in turn",
-        "eth_subscribe" | "eth_unsubscribe" | "channel_subscribe" | "channel_unsubscribe" => {
-            "subscriptions need a WebSocket connection"
-        }
+        _ if is_subscription(name) => "subscriptions need a WebSocket connection",
         _ if name.starts_with("anvil_") || name.starts_with("hardhat_") => {
             "this is a chain with final blocks and a fixed supply, not a simulator: its state changes \
              only by transactions"
@@ -42,6 +40,12 @@ pub(super) fn why(name: &str) -> String {
     format!("the method {name} is not available: {reason}")
 }
 
+/// Whether a method begins or ends a subscription, which only a WebSocket connection can hold.
+pub(super) fn is_subscription(name: &str) -> bool {
+    let verb = ["eth_", "channel_", "market_"].iter().find_map(|space| name.strip_prefix(space));
+    matches!(verb, Some("subscribe" | "unsubscribe"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::why;
@@ -52,6 +56,10 @@ mod tests {
         assert!(why("anvil_setBalance").contains("supply is fixed"));
         assert!(why("hardhat_impersonateAccount").contains("not a simulator"));
         assert!(why("eth_sendTransaction").contains("eth_sendRawTransaction"));
+        for name in ["eth_subscribe", "channel_unsubscribe", "market_subscribe"] {
+            assert!(why(name).ends_with("subscriptions need a WebSocket connection"), "{name}");
+        }
+        assert!(why("market_subscribeAll").contains("does not exist"));
         assert!(why("eth_fooBar").contains("eth_fooBar does not exist"));
     }
 }

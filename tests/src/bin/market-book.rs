@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn print(shape: &Shape, seed: u64) -> ExitCode {
-    match btt_cli::market::to_json(&book(&mut Rng::new(seed), shape)) {
+    match btt_cli::market::to_json(0, &book(&mut Rng::new(seed), shape)) {
         Ok(text) => {
             println!("{text}");
             ExitCode::SUCCESS

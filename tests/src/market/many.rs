@@ -46,5 +46,5 @@ pub fn shown(book: &Book) -> String {
     if book.bids.len() > MAX_SHOWN_BIDS {
         return format!("a book of {} bids", book.bids.len());
     }
-    btt_cli::market::to_json(book).unwrap_or_default()
+    btt_cli::market::to_json(0, book).unwrap_or_default()
 }

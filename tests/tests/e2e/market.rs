@@ -49,7 +49,8 @@ async fn a_sealed_bid_survives_a_crash_and_is_revealed_once() {
     let (wallet, rpc) = (Wallet::new(node.rpc_url()), Rpc::new(node.rpc_url()));
     let offer = ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02", "--yes"];
     market(&wallet, 1, &offer).ok();
-    let early = market(&wallet, 2, &["reveal", "--yes", "--json"]).json();
+    // Without a yes, for there is nothing to say yes to.
+    let early = market(&wallet, 2, &["reveal", "--json"]).json();
     assert_eq!(early["revealed"], json!([]));
     // The chain stands, and the next block ends its commit phase: the bid is sealed for the epoch that begins there.
     let blocks_left = async || rpc.call("market_epoch", json!([])).await["blocksLeft"].clone();
@@ -75,9 +76,12 @@ async fn a_sealed_bid_survives_a_crash_and_is_revealed_once() {
     let soon = market(&wallet, 2, &["reveal", "--yes"]).fails(1);
     assert!(soon.contains("bids are committed") && soon.contains("reveal --wait"), "{soon}");
     let shown = market(&wallet, 2, &["status"]).ok();
-    assert!(shown.contains("sealed; this wallet reveals it"), "{shown}");
+    assert!(shown.contains("sealed; open it: btt market reveal --wait"), "{shown}");
     let elsewhere = market(&Wallet::new(node.rpc_url()), 2, &["status"]).ok();
     assert!(elsewhere.contains("its secrets are not in this wallet"), "{elsewhere}");
+    let elsewhere = market(&Wallet::new(node.rpc_url()), 2, &["reveal", "--wait", "--yes"]);
+    let elsewhere = elsewhere.fails(1);
+    assert!(elsewhere.contains("is sealed, and its secrets are not in "), "{elsewhere}");
 
     // As if the wallet had lost its power between the commit and what it learnt of it.
     let mut lost = known.clone();
@@ -116,8 +120,9 @@ async fn wrong_words_are_refused_with_what_to_do() {
     };
     for (words, wanted) in [
         (&["--units", "2", "--price", "0.0000005"][..], "is no multiple of 0.000001 BTT"),
-        (&["--units", "0", "--price", "1"], "a bid for no units"),
-        (&["--units", "257", "--price", "1"], "257 units are too many"),
+        (&["--units", "0", "--price", "1"], "not a whole number from 1 to 256"),
+        (&["--units", "257", "--price", "1"], "not a whole number from 1 to 256"),
+        (&["--units", "200", "--price", "1", "--tier", "1x57"], "257 units are too many"),
         (&["--units", "1", "--price", "1", "--tier", "2x1"], "above the one before it"),
         (&["--units", "1", "--price", "1", "--ceiling", "0.5"], "is below the price"),
         (&["--units", "1", "--price", "1", "--epochs", "61"], "cannot stand for 61 epochs"),
@@ -126,9 +131,27 @@ async fn wrong_words_are_refused_with_what_to_do() {
         assert!(said.contains(wanted), "{said}");
     }
     let short = ["offers", "--swarm", "2b66"];
-    assert!(market(&wallet, 2, &short).fails(2).contains("has 4 of 40 or 64 hex digits"));
+    assert!(market(&wallet, 2, &short).fails(2).contains("'2b66' is no infohash"));
     let unknown = market(&wallet, 2, &["withdraw", "7", "--yes"]).fails(1);
     assert!(unknown.contains("there is no offer 7"), "{unknown}");
+    assert!(unknown.contains("btt market seller"), "{unknown}");
+    let bid = ["bid", "--swarm", SWARM, "--units", "1", "--price", "999999999", "--yes"];
+    let poor = market(&wallet, 2, &bid).fails(1);
+    assert!(poor.contains("insufficient funds: 0x") && poor.contains("999,999,999 BTT"), "{poor}");
+    for (words, wanted) in [
+        (&["change", "3", "--yes"][..], "nothing would change"),
+        (&["bond", "add", "0", "--yes"], "nothing would change"),
+        (
+            &["simulate", "--swarm", SWARM, "--units", "1", "--price", "1", "--epochs", "9"],
+            "from 1 to 8",
+        ),
+        (&["prices", "--swarm", SWARM, "--limit", "0"], "from 1 to 1000"),
+    ] {
+        let said = market(&wallet, 2, words).fails(2);
+        assert!(said.contains(wanted), "{said}");
+    }
+    let nobody = wallet.run(["market", "offers"]).fails(2);
+    assert!(nobody.contains("--swarm") && nobody.contains("--seller"), "{nobody}");
     let none = market(&wallet, 2, &["bond", "take", "--yes"]).fails(1);
     assert!(none.contains("no part of the bond is free"), "{none}");
     let book = market(&wallet, 2, &["book"]).fails(1);
@@ -140,6 +163,11 @@ async fn wrong_words_are_refused_with_what_to_do() {
     // A seller's money: the bond comes with the offer, and is free when that is over.
     let offer =
         ["offer", "--swarm", SWARM, "--capacity", "4", "--reserve", "0.02", "--epochs", "1"];
+    for epochs in ["0", "10081"] {
+        let words = [&offer[..7], &["--epochs", epochs, "--yes"]].concat();
+        let never = market(&wallet, 1, &words).fails(2);
+        assert!(never.contains("an offer cannot stand for "), "{never}");
+    }
     let posted = market(&wallet, 1, &[&offer[..], &["--yes", "--json"]].concat()).json();
     let event = &posted["events"][0];
     assert_eq!((&event["event"], &event["capacity"]), (&json!("OfferPosted"), &json!(4)));

@@ -1,9 +1,7 @@
 //! The bandwidth market on a local network of four validators, through the wallet alone: two sellers, five buyers in
 //! two swarms, awards held against a clearing of the same book, receipts, and what everybody ends with.
 
-use alloy_primitives::{B256, U256};
-use btt_cli::market::read_book;
-use btt_runtime::modules::market::clearing::clear;
+use alloy_primitives::U256;
 use btt_tests::{
     keys::Key,
     localnet::Localnet,
@@ -99,10 +97,8 @@ fn check_epoch(party: &Party, epoch: u64, epochs: &Value, awards: &[&Value], lea
         assert_eq!(in_wei(&expected["seller_total"]), wei(&lease["seller_wei"]));
     }
     // The very root that the validators compared.
-    let book = read_book(&file).unwrap();
-    let root = clear(&book).unwrap().root(u32::try_from(epoch).unwrap(), book.seed);
     let told = epochs.as_array().unwrap().iter().find(|e| e["epoch"] == epoch).unwrap();
-    assert_eq!(typed::<B256>(told["root"].clone()), root);
+    assert_eq!((&cleared["epoch"], &cleared["root"]), (&json!(epoch), &told["root"]));
 }
 
 /// Rule E.5 for one closed lease, in wei.
@@ -219,7 +215,10 @@ async fn sellers_and_buyers_meet_and_everybody_gets_what_the_rules_say() {
         std::fs::write(&file, &signed).unwrap();
         sellers[1].run(&["submit", file.to_str().unwrap(), "--yes"]).ok();
         let again = sellers[1].run(&["submit", file.to_str().unwrap(), "--yes"]).fails(1);
-        assert!(again.contains("1 receipts do not count"), "{again}");
+        assert!(
+            again.contains("1 receipt does not count: not higher than what the chain has"),
+            "{again}"
+        );
     }
 
     // Every epoch that was bid in is what its book comes to, by a validator that no wallet has asked.

@@ -30,25 +30,25 @@ pub(super) async fn wait(
     Ok((award, leases))
 }
 
-/// The end of the story of a bid.
+/// The end of the story of a bid: its award with the reason where that is nothing, and its leases.
 pub(super) fn report(
     bid: &KeptBid,
     sent: &SentReport,
-    award: Option<&Award>,
+    award: Option<(&Award, &str)>,
     leases: &[MarketLease],
 ) -> MarketReport {
     let json = json!({
         "bid": bid.bid_id, "epoch": bid.epoch, "swarm": bid.swarm, "buyer": bid.buyer,
         "tiers": plain(&bid.tiers), "ceiling_ticks": bid.ceiling_ticks,
         "transaction_hash": sent.transaction_hash, "is_revealed": bid.is_revealed,
-        "award": award.map(plain), "leases": plain(&leases),
+        "award": award.map(|(award, _)| plain(award)), "leases": plain(&leases),
     });
     let mut lines = Fields::new()
         .maybe("bid", bid.bid_id)
         .line("epoch", grouped(bid.epoch.into()))
         .line("bids", price::in_words(&bid.tiers));
     lines = match award {
-        Some(award) => lines.and(award_lines(award)),
+        Some((award, why)) => lines.and(award_lines(award, why)),
         None => lines.line("award", "none yet: btt market awards"),
     };
     let mut text = lines.render();

@@ -1,13 +1,14 @@
 //! `btt market bid`, `cancel`.
 
 use alloy_primitives::{Address, U256};
-use btt_api::types::{MarketEpoch, MarketPhase, OfferPage};
+use btt_api::types::{MarketBid, MarketPhase};
 use btt_runtime::modules::market::{IMarket, limits::MAX_BID_EPOCHS};
 use btt_runtime::primitives::addresses::MARKET;
 use btt_runtime::primitives::amount::format_btt;
 use serde_json::json;
 
 use super::commit::{Wanted, commit};
+use super::sellers::{Sellers, wait_for, why_nothing};
 use super::wait::Waiter;
 use super::{award, epoch, reveal};
 use crate::args::{Bid, Sending};
@@ -17,7 +18,6 @@ use crate::market::{Kept, KeptBid, long_swarm, price, swarm};
 use crate::native::{Names, Session};
 use crate::parse;
 use crate::render::Fields;
-use crate::rpc::Rpc;
 
 /// What the arguments say.
 fn wanted(context: &Context, arguments: &Bid) -> Result<Wanted, CliError> {
@@ -54,22 +54,16 @@ fn wanted(context: &Context, arguments: &Bid) -> Result<Wanted, CliError> {
     Ok(Wanted { swarm, tiers, ceiling_ticks, qmax, epochs: arguments.epochs, signer })
 }
 
-/// Who sells in the swarm: how many, and for how much.
-async fn sellers(rpc: &Rpc, wanted: &Wanted, now: &MarketEpoch) -> Result<String, CliError> {
-    let params = vec![json!(wanted.swarm)];
-    let page: OfferPage = rpc.request("market_offers", params).await?;
-    let first = wanted.tiers.first().map_or(0, |tier| tier.price_ticks.0);
-    let asks = page.offers.iter().map(|offer| offer.ask_ticks);
-    let Some(cheapest) = asks.min() else {
-        return Ok("none for this swarm yet: the bid wins nothing before one comes".to_owned());
-    };
-    let mut text = format!("{}, from {}", page.offers.len(), price::price(cheapest));
-    if cheapest > first {
-        text.push_str("; this bids less, and would win nothing");
-    } else if page.offers.iter().all(|offer| offer.from_epoch > now.epoch) {
-        text.push_str("; they sell from the next epoch on");
-    }
-    Ok(text)
+/// That no standing bid of the account for the swarm is in the way.
+async fn check_standing(session: &Session<'_>, wanted: &Wanted) -> Result<(), CliError> {
+    let own: Vec<MarketBid> = session.rpc.request("market_bids", vec![json!(session.from)]).await?;
+    let standing = own.iter().find(|bid| bid.swarm == wanted.swarm && bid.epochs_left > 1);
+    let Some(MarketBid { id, epochs_left, .. }) = standing else { return Ok(()) };
+    let swarm = long_swarm(wanted.swarm);
+    let why = format!(
+        "the account already bids for {swarm}: bid {id} stands for {epochs_left} epochs, this one counted"
+    );
+    Err(CliError::new(Code::InvalidArgument, why).hint(format!("End it: btt market cancel {id}")))
 }
 
 /// What people agree to.
@@ -87,7 +81,7 @@ fn effect(wanted: &Wanted, sellers: &str, fee: U256, is_waiting: bool) -> Fields
         .line("bids for", format!("{} of {}", price::units(wanted.qmax), long_swarm(wanted.swarm)))
         .line("at most", price::in_words(&wanted.tiers))
         .line("that is", price::price(first))
-        .line("locks", format!("{}; what is not paid returns", format_btt(wanted.locked_wei())))
+        .line("locks", format!("{}; what is not paid returns", wanted.locked_in_words()))
         .maybe("ceiling", hides)
         .maybe("stands", stands)
         .maybe("book fee", (!fee.is_zero()).then(|| format!("at most {}", format_btt(fee))))
@@ -108,12 +102,19 @@ pub(super) async fn run(context: &Context, arguments: &Bid) -> Result<(), CliErr
         return Err(CliError::new(Code::InvalidAmount, why).hint("Bid more: --price"));
     }
     let fee = wanted.max_fee_wei(&session.rpc).await?;
-    let sellers = sellers(&session.rpc, &wanted, &now).await?;
+    session.check_balance(wanted.locked_wei().saturating_add(fee)).await?;
+    check_standing(&session, &wanted).await?;
+    let sellers = Sellers::of(&session.rpc, wanted.swarm).await?;
+    let awaited = sellers.awaited(&now, first).filter(|_| !arguments.now);
+    let in_words = sellers.in_words(&now, first, !arguments.now);
     if arguments.yes {
-        context.output.note(&format!("sellers: {sellers}"));
+        context.output.note(&format!("sellers: {in_words}"));
     }
-    session.agree(&effect(&wanted, &sellers, fee, !arguments.no_wait))?;
+    session.agree(&effect(&wanted, &in_words, fee, !arguments.no_wait))?;
     let kept = Kept::of(context, session.rpc.chain_id().await?);
+    if let Some(epoch) = awaited {
+        wait_for(&Waiter::new(context, &session.rpc), context.output, epoch).await?;
+    }
     let (bid, sent) = commit(&session, &kept, &wanted).await?;
     if arguments.no_wait {
         let after = Fields::new().line("next", "btt market reveal --wait");
@@ -128,7 +129,16 @@ pub(super) async fn run(context: &Context, arguments: &Bid) -> Result<(), CliErr
     let waiter = Waiter::new(context, &rpc);
     let bid = reveal_in_time(&session, &waiter, &kept, bid).await?;
     let (award, leases) = award::wait(&session, &waiter, &bid).await?;
-    context.output.emit(&award::report(&bid, &sent, award.as_ref(), &leases))
+    let why = match &award {
+        Some(award) if award.units == 0 => why_nothing(&rpc, &bid).await?,
+        _ => String::new(),
+    };
+    context.output.emit(&award::report(
+        &bid,
+        &sent,
+        award.as_ref().map(|a| (a, why.as_str())),
+        &leases,
+    ))
 }
 
 /// Waits for the reveal phase and reveals. A bid that misses it is in the book all the same, at its ceiling.

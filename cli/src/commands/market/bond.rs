@@ -31,6 +31,10 @@ pub(super) async fn run(context: &Context, verb: Option<Bond>) -> Result<(), Cli
         }
         Bond::Add { amount, sending } => {
             let amount = parse::amount("AMOUNT", &amount)?;
+            if amount.is_zero() {
+                return Err(CliError::new(Code::InvalidArgument, "nothing would change")
+                    .hint("See what is missing: btt market bond"));
+            }
             let session = Session::open(context, &sending)?;
             let effect = Fields::new().line("adds to the bond", format_btt(amount));
             let call = IMarket::topUpBondCall {};

@@ -7,8 +7,8 @@ use btt_runtime::modules::market::clearing::{Book, Outcome, clear};
 
 use crate::context::Context;
 use crate::error::{CliError, Code};
-use crate::market::{compare::compare, naive, read_book};
-use crate::render::{CheckedRow, ClearReport, grouped, milliseconds};
+use crate::market::{compare::compare, naive, named, read_book};
+use crate::render::{CheckedRow, ClearReport, counted, milliseconds};
 
 /// Books with more bids are compared by their allocation and a sample of payments.
 const MAX_BIDS_FULLY_PRICED: usize = 5_000;
@@ -16,20 +16,21 @@ const MAX_BIDS_FULLY_PRICED: usize = 5_000;
 const SAMPLED_PAYMENTS: usize = 200;
 
 pub(super) fn run(context: &Context, file: &Path, is_checked: bool) -> Result<(), CliError> {
-    let book = read_book(file)?;
+    let known = read_book(file)?;
+    let book = &known.book;
     let start = Instant::now();
-    let outcome = clear(&book).map_err(|error| {
-        let name = file.display();
+    let outcome = clear(book).map_err(|error| {
+        let name = named(file);
         CliError::new(Code::InvalidArgument, format!("{name} cannot be cleared: {error}"))
     })?;
     let clear_us = micros(start);
-    let bids = grouped(book.bids.len() as u64);
-    context.output.note(&format!("cleared {bids} bids in {}", milliseconds(clear_us)));
-    let report = ClearReport::new(&book, &outcome);
+    let bids = counted(book.bids.len() as u64, "bid");
+    context.output.note(&format!("cleared {bids} in {}", milliseconds(clear_us)));
+    let report = ClearReport::new(&known, &outcome);
     match is_checked {
         false => context.output.emit(&report),
         true => {
-            let checked = check(context, &book, &outcome, clear_us)?;
+            let checked = check(context, book, &outcome, clear_us)?;
             context.output.emit(&report.checked(checked))
         }
     }

@@ -80,6 +80,12 @@ impl Wanted {
             .saturating_mul(U256::from(self.epochs))
     }
 
+    /// The same, for people.
+    pub(super) fn locked_in_words(&self) -> String {
+        let each = price::wei(self.ceiling_ticks).saturating_mul(U256::from(self.qmax));
+        price::locked(each, self.epochs)
+    }
+
     /// The most that its places in the book may cost: what they cost now, and half as much again.
     pub(super) async fn max_fee_wei(&self, rpc: &Rpc) -> Result<U256, CliError> {
         let fees: BookFees = rpc.request("market_bookFee", vec![json!(self.swarm)]).await?;
@@ -114,6 +120,7 @@ pub(super) async fn commit(
             }
         }
         kept.write(&bid)?;
+        kept.forget_old(epoch);
         let gas = GAS.saturating_add(GAS_OF_EPOCH.saturating_mul(u64::from(wanted.epochs)));
         let sent = session.submit_with_gas(MARKET, &call, value, gas).await.map_err(|error| {
             let hint = "If it came into the book, it is in: btt market status. The wallet keeps what its reveal needs";

@@ -2,12 +2,12 @@
 
 use alloy_primitives::{Address, B256};
 use btt_api::types::{
-    Award, MarketBid, MarketBook, MarketOffer, OfferPage, SimulateBid, SimulatedBid, SwarmPrice,
+    Award, MarketBid, MarketBook, MarketOffer, SimulateBid, SimulatedBid, SwarmPrice,
 };
 use btt_runtime::modules::market::clearing::{Bid, Book, Offer, TieRule};
 use serde_json::json;
 
-use super::{account, bond, epoch, leases_of};
+use super::{account, all_offers, bond, epoch, leases_of};
 use crate::args::Tiers;
 use crate::context::Context;
 use crate::error::{CliError, Code};
@@ -19,23 +19,6 @@ use crate::rpc::Rpc;
 
 /// Leases that `status` looks at.
 const MAX_LEASES: u64 = 50;
-
-/// All pages of a list of offers.
-async fn all_offers(
-    rpc: &Rpc,
-    method: &str,
-    of: serde_json::Value,
-) -> Result<Vec<MarketOffer>, CliError> {
-    let (mut offset, mut offers) = (0, Vec::new());
-    loop {
-        let page: OfferPage = rpc.request(method, vec![of.clone(), json!(offset)]).await?;
-        offers.extend(page.offers);
-        match page.next {
-            Some(next) => offset = next,
-            None => return Ok(offers),
-        }
-    }
-}
 
 async fn offers_of(rpc: &Rpc, seller: Address) -> Result<Vec<MarketOffer>, CliError> {
     all_offers(rpc, "market_offersOf", json!(seller)).await
@@ -49,7 +32,14 @@ pub(super) async fn offers(
     let rpc = context.rpc()?;
     let mut offers = match of_swarm {
         Some(text) => all_offers(&rpc, "market_offers", json!(swarm("--swarm", text)?)).await?,
-        None => offers_of(&rpc, account(context, of_seller)?).await?,
+        None => {
+            let who = account(context, of_seller).map_err(|error| match error.code {
+                Code::NoKey => CliError::new(Code::NoKey, "offers of whom?")
+                    .hint("Name a swarm (--swarm) or a seller (--seller), or give a key (--key)"),
+                _ => error,
+            })?;
+            offers_of(&rpc, who).await?
+        }
     };
     offers.sort_by_key(|offer| (offer.ask_ticks, offer.id));
     let json = json!({ "offers": plain(&offers) });
@@ -186,7 +176,7 @@ pub(super) async fn book(context: &Context, epoch: Option<u32>) -> Result<(), Cl
     let known = root.filter(|root| *root != B256::ZERO);
     let root = known.map_or_else(String::new, |root| format!(", root {root} on the chain"));
     context.output.note(&format!("epoch {number}{root}; check it: btt market clear FILE --naive"));
-    let text = to_json(&as_cleared(found))
+    let text = to_json(number, &as_cleared(found))
         .map_err(|error| CliError::new(Code::Io, format!("cannot write JSON: {error}")))?;
     context.output.line(&text)
 }

@@ -9,12 +9,13 @@ mod look;
 mod offer;
 mod receipt;
 mod reveal;
+mod sellers;
 mod submit;
 mod wait;
 mod watch;
 
 use alloy_primitives::Address;
-use btt_api::types::{MarketEpoch, MarketLease};
+use btt_api::types::{MarketEpoch, MarketLease, MarketOffer, OfferPage};
 use serde_json::json;
 
 use crate::args::Market;
@@ -68,6 +69,23 @@ fn account(context: &Context, who: Option<&str>) -> Result<Address, CliError> {
 /// The epoch under way.
 async fn epoch(rpc: &Rpc) -> Result<MarketEpoch, CliError> {
     Ok(rpc.request("market_epoch", vec![]).await?)
+}
+
+/// All pages of a list of offers.
+async fn all_offers(
+    rpc: &Rpc,
+    method: &str,
+    of: serde_json::Value,
+) -> Result<Vec<MarketOffer>, CliError> {
+    let (mut offset, mut offers) = (0, Vec::new());
+    loop {
+        let page: OfferPage = rpc.request(method, vec![of.clone(), json!(offset)]).await?;
+        offers.extend(page.offers);
+        match page.next {
+            Some(next) => offset = next,
+            None => return Ok(offers),
+        }
+    }
 }
 
 /// The newest leases of an account.

@@ -3,7 +3,10 @@
 use alloy_eips::BlockId;
 use alloy_primitives::{B256, U256};
 use btt_api::types::{MarketEpoch, MarketOffer};
-use btt_runtime::modules::market::{IMarket, clearing, limits::MAX_SWARMS};
+use btt_runtime::modules::market::{
+    IMarket, clearing,
+    limits::{MAX_OFFER_EPOCHS, MAX_SWARMS},
+};
 use btt_runtime::primitives::addresses::MARKET;
 use btt_runtime::primitives::amount::format_btt;
 use serde_json::json;
@@ -143,6 +146,18 @@ impl Terms {
     }
 }
 
+/// How long it may stand, before anything is asked of the node.
+fn check_span(span: &OfferSpan) -> Result<(), CliError> {
+    match span.epochs {
+        Some(epochs) if !(1..=MAX_OFFER_EPOCHS).contains(&epochs) => {
+            let why = format!("an offer cannot stand for {} epochs", grouped(epochs.into()));
+            let most = grouped(MAX_OFFER_EPOCHS.into());
+            Err(CliError::new(Code::InvalidArgument, why).hint(format!("Choose 1 to {most}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Sorted and each once, as the chain wants them.
 fn swarms(texts: &[String]) -> Result<Vec<B256>, CliError> {
     let mut swarms =
@@ -153,6 +168,7 @@ fn swarms(texts: &[String]) -> Result<Vec<B256>, CliError> {
 }
 
 pub(super) async fn post(context: &Context, arguments: &Offer) -> Result<(), CliError> {
+    check_span(&arguments.span)?;
     let reserve_ticks = price::ticks("--reserve", &arguments.reserve)?;
     let swarms = swarms(&arguments.swarm)?;
     let session = Session::open(context, &arguments.sending)?;
@@ -171,6 +187,11 @@ pub(super) async fn post(context: &Context, arguments: &Offer) -> Result<(), Cli
 
 pub(super) async fn change(context: &Context, arguments: &ChangedOffer) -> Result<(), CliError> {
     let id = arguments.id;
+    check_span(&arguments.span)?;
+    if arguments.names_nothing() {
+        return Err(CliError::new(Code::InvalidArgument, "nothing would change")
+            .hint("Name what is to be another: btt market change --help"));
+    }
     let session = Session::open(context, &arguments.sending)?;
     let old: MarketOffer = session.rpc.request("market_offer", vec![json!(id)]).await?;
     let reserve_ticks = match &arguments.reserve {

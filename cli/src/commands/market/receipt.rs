@@ -6,16 +6,20 @@ use btt_runtime::modules::channels::voucher::{SigningKey, sign};
 use btt_runtime::modules::market::receipt_digest;
 use serde_json::json;
 
-use super::submit;
+use super::{account, leases_of, submit};
 use crate::args::Sending;
 use crate::context::Context;
 use crate::error::{CliError, Code};
 use crate::keys::KeySource;
 use crate::native::Session;
 use crate::parse;
-use crate::render::grouped;
+use crate::render::market::{share, size};
 use crate::rpc::Rpc;
 
+/// Fewest digits that stand for an id.
+const MIN_ID_DIGITS: usize = 4;
+/// Leases that are searched for one that begins so.
+const MAX_LEASES: u64 = 200;
 /// Sizes that bytes can be given in.
 const SIZES: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];
 
@@ -38,9 +42,30 @@ fn bytes(text: &str, all: u128) -> Result<u64, CliError> {
     })
 }
 
-async fn lease(rpc: &Rpc, text: &str) -> Result<MarketLease, CliError> {
-    let id: B256 = parse::hash("LEASE", text)?;
-    Ok(rpc.request("market_lease", vec![json!(id)]).await?)
+/// A lease by its id, or the newest of the account's that begins so.
+async fn lease(context: &Context, rpc: &Rpc, text: &str) -> Result<MarketLease, CliError> {
+    let digits = text.strip_prefix("0x").unwrap_or(text).trim_end_matches('…').to_lowercase();
+    let is_prefix = (MIN_ID_DIGITS..64).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_prefix {
+        let id: B256 = parse::hash("LEASE", text)?;
+        return Ok(rpc.request("market_lease", vec![json!(id)]).await?);
+    }
+    let mut own = leases_of(rpc, account(context, None)?, MAX_LEASES).await?;
+    own.retain(|lease| format!("{:x}", lease.id).starts_with(&digits));
+    match (own.pop(), own.len()) {
+        (Some(only), 0) => Ok(only),
+        (Some(_), more) => Err(CliError::new(
+            Code::InvalidArgument,
+            format!("{} leases begin with 0x{digits}", more + 1),
+        )
+        .hint("Give more digits: btt market leases")),
+        (None, _) => Err(CliError::new(
+            Code::NotFound,
+            format!("none of the account's newest leases begins with 0x{digits}"),
+        )
+        .hint("See them: btt market leases. The whole id, 64 digits, always does")),
+    }
 }
 
 /// That the chain would take it.
@@ -53,13 +78,19 @@ fn check(lease: &MarketLease, delivered: u64) -> Result<(), CliError> {
     }
     if delivered > lease.due_bytes {
         return refuse(
-            format!("the lease is of {} bytes", lease.due_bytes),
+            format!("the lease is of {}", size(lease.due_bytes)),
             "A receipt says what was delivered in all, at most the whole: all",
+        );
+    }
+    if lease.delivered_bytes >= lease.due_bytes {
+        return refuse(
+            "the whole lease is signed for already".to_owned(),
+            "Nothing is missing: btt market leases",
         );
     }
     if delivered <= lease.delivered_bytes {
         return refuse(
-            format!("{} bytes are signed for already", lease.delivered_bytes),
+            format!("{} are signed for already", share(lease.delivered_bytes, lease.due_bytes)),
             "A receipt says what was delivered in all, not what came since the last one",
         );
     }
@@ -77,7 +108,7 @@ pub(super) async fn run(
         None => None,
     };
     let rpc = context.rpc()?;
-    let lease = lease(&rpc, text).await?;
+    let lease = lease(context, &rpc, text).await?;
     let delivered = bytes(delivered, lease.due_bytes)?;
     check(&lease, delivered)?;
     let key = KeySource::select(context)?.unlock(context)?;
@@ -100,7 +131,7 @@ pub(super) async fn run(
     match session {
         Some(session) => submit::send(context, &session, vec![receipt]).await,
         None => {
-            let share = format!("{} of {} bytes", grouped(delivered), lease.due_bytes);
+            let share = share(delivered.into(), lease.due_bytes);
             context.output.note(&format!("signed for {share}; hand it in: btt market submit FILE"));
             context.output.line(&line(&receipt))
         }

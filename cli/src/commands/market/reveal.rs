@@ -133,15 +133,16 @@ pub(super) async fn run(
     wait: bool,
     sending: &Sending,
 ) -> Result<(), CliError> {
-    let mut session = Session::open(context, sending)?;
+    let mut session = Session::look(context, sending)?;
     let kept = Kept::of(context, session.rpc.chain_id().await?);
     let rpc = session.rpc.clone();
     let waiter = Waiter::new(context, &rpc);
     let mut epoch = waiter.epoch().await?;
     let mut bids = waiting(&session, &kept, &epoch, only).await?;
     if bids.is_empty() {
-        return nothing(context, &session, &kept, &epoch, only);
+        return nothing(context, &session, &kept, &epoch, only).await;
     }
+    session.can_be_agreed()?;
     if epoch.phase == MarketPhase::Commit && wait {
         let mine = epoch.epoch;
         epoch = waiter.until(|now| now.epoch != mine || now.phase != MarketPhase::Commit).await?;
@@ -163,13 +164,39 @@ pub(super) async fn run(
     report(context, results)
 }
 
-fn nothing(
+/// Sealed bids of the account in the epoch under way whose secrets this wallet does not have.
+async fn sealed_elsewhere(
+    session: &Session<'_>,
+    kept: &Kept,
+    epoch: &MarketEpoch,
+) -> Result<Option<MarketBid>, CliError> {
+    let known = kept.bids(epoch.epoch)?;
+    let own: Vec<MarketBid> = session.rpc.request("market_bids", vec![json!(session.from)]).await?;
+    Ok(own.into_iter().find(|bid| {
+        let is_kept = known.iter().any(|kept| kept.bid_id == Some(bid.id));
+        // One that stands can be revealed in its first epoch only, and has an award after it.
+        let is_first = bid.epoch == epoch.epoch && bid.awards.is_empty();
+        bid.status == BidStatus::Sealed && is_first && !is_kept
+    }))
+}
+
+async fn nothing(
     context: &Context,
     session: &Session<'_>,
     kept: &Kept,
     epoch: &MarketEpoch,
     only: Option<u64>,
 ) -> Result<(), CliError> {
+    let elsewhere = match epoch.phase {
+        MarketPhase::Clearing => None,
+        _ => sealed_elsewhere(session, kept, epoch).await?,
+    };
+    if let Some(bid) = elsewhere.filter(|bid| only.is_none_or(|only| only == bid.id)) {
+        let folder = kept.path().display();
+        let why = format!("bid {} is sealed, and its secrets are not in {folder}", bid.id);
+        return Err(CliError::new(Code::NotFound, why)
+            .hint("Reveal with the wallet that sealed it; without that it bids its ceiling"));
+    }
     if only.is_none() {
         let text = "no bid of this account waits for a reveal";
         return context.output.emit(&MarketReport::new(json!({ "revealed": [] }), text));

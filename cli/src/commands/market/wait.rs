@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::epoch;
 use crate::context::Context;
 use crate::error::{CliError, Code};
-use crate::render::{market::phase, now_ms, span};
+use crate::render::market::{left, phase};
+use crate::render::now_ms;
 use crate::rpc::Rpc;
 
 /// Time between two looks.
@@ -64,8 +65,12 @@ impl<'r> Waiter<'r> {
 
     /// Shows phase and countdown.
     pub(super) fn show(&self, epoch: &MarketEpoch) {
-        let left = span(epoch.ends_at_ms.saturating_sub(now_ms()));
-        self.bar.set_message(format!("epoch {}: {}, {left}", epoch.epoch, phase(epoch.phase)));
+        self.bar.set_message(countdown(epoch));
+    }
+
+    /// The same with what is waited for.
+    pub(super) fn show_why(&self, epoch: &MarketEpoch, why: &str) {
+        self.bar.set_message(format!("{why}; {}", countdown(epoch)));
     }
 }
 
@@ -73,6 +78,11 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+fn countdown(epoch: &MarketEpoch) -> String {
+    let left = left(epoch.ends_at_ms.saturating_sub(now_ms()), epoch.blocks_left);
+    format!("epoch {}: {}, {left} more", epoch.epoch, phase(epoch.phase))
 }
 
 /// What may be over the next time.

@@ -36,7 +36,10 @@ impl Countdown {
     }
 
     fn text(&self) -> String {
-        let left = span(self.ends_at_ms.saturating_sub(now_ms()));
+        let left = match self.ends_at_ms.saturating_sub(now_ms()) {
+            0 => "until its last block".to_owned(),
+            left => format!("{} more", span(left)),
+        };
         format!("epoch {}: {}, {left}", self.epoch, self.phase)
     }
 }
@@ -54,6 +57,8 @@ pub(super) async fn run(
             .transpose()?,
     };
     let rpc = context.rpc()?;
+    // A node that is not there is told of as by every verb.
+    epoch(&rpc).await?;
     let mut events: Subscription<MarketEvent> =
         rpc.subscribe("market_subscribe", &filter, "market_unsubscribe").await?;
     let mut countdown = Countdown::of(&epoch(&rpc).await?);

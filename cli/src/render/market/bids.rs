@@ -15,7 +15,10 @@ pub fn bid_table(bids: &[MarketBid], is_kept: impl Fn(u64) -> bool) -> String {
     let mut table = table(["bid", "swarm", "epoch", "units", "locked", "state"], &[0, 2, 3, 4]);
     for bid in bids {
         let state = match (bid.status, &bid.tiers, is_kept(bid.id)) {
-            (BidStatus::Sealed, _, true) => "sealed; this wallet reveals it".to_owned(),
+            (BidStatus::Sealed, ..) if !bid.awards.is_empty() => {
+                "never revealed: it bids its ceiling".to_owned()
+            }
+            (BidStatus::Sealed, _, true) => "sealed; open it: btt market reveal --wait".to_owned(),
             (BidStatus::Sealed, _, false) => {
                 "sealed; its secrets are not in this wallet".to_owned()
             }
@@ -25,14 +28,16 @@ pub fn bid_table(bids: &[MarketBid], is_kept: impl Fn(u64) -> bool) -> String {
         };
         let stands = match bid.epochs_left {
             0 | 1 => state,
-            left => format!("{state}; stands for {left} epochs"),
+            left => {
+                format!("{state}; stands for {left} epochs: {}", price::locked(bid.lock_wei, left))
+            }
         };
         table.add_row([
             bid.id.to_string(),
             short_swarm(bid.swarm),
             grouped(bid.epoch.into()),
             bid.qmax.to_string(),
-            short_btt(bid.lock_wei),
+            short_btt(bid.lock_wei.saturating_mul(U256::from(bid.epochs_left.max(1)))),
             stands,
         ]);
     }
@@ -64,12 +69,12 @@ pub fn awards(awards: &[Award]) -> String {
     format!("{}\n\nBTT and units of 8 MiB. Who serves you: btt market leases", trimmed(&table))
 }
 
-/// One award in words.
-pub fn award_lines(award: &Award) -> Fields {
+/// One award in words, with the reason where nothing was won.
+pub fn award_lines(award: &Award, why_nothing: &str) -> Fields {
     let returned = price_btt(award.refund_wei);
     if award.units == 0 {
         return Fields::new()
-            .line("won", "nothing: others bid more, or no seller sold so cheap")
+            .line("won", format!("nothing: {why_nothing}"))
             .line("returned", returned);
     }
     Fields::new()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use btt_runtime::modules::market::clearing::{Book, Outcome};
 use serde::Serialize;
 
-use crate::market::OutcomeFile;
 use crate::market::compare::Agreement;
+use crate::market::{EpochBook, OutcomeFile};
 use crate::output::Report;
 use crate::render::table::{table, trimmed};
 use crate::render::{Fields, grouped, milliseconds, short_address, short_id};
@@ -67,12 +67,20 @@ impl CheckedRow {
 
 impl ClearReport {
     /// The result of this book.
-    pub fn new(book: &Book, outcome: &Outcome) -> Self {
-        let file = OutcomeFile::new(book, outcome);
+    pub fn new(known: &EpochBook, outcome: &Outcome) -> Self {
+        let EpochBook { epoch, book } = known;
+        let file = OutcomeFile::new(known, outcome);
+        let epoch = match epoch {
+            0 => "0, as the book names none".to_owned(),
+            epoch => grouped((*epoch).into()),
+        };
+        let gross = outcome.offers.iter().map(|offer| offer.gross).sum();
+        let fee: u128 = outcome.offers.iter().map(|offer| offer.fee).sum();
         let totals = Fields::new()
+            .line("epoch", epoch)
             .line("welfare", in_ticks(outcome.welfare))
             .line("paid", in_ticks(outcome.bids.iter().map(|bid| bid.payment).sum()))
-            .line("earned", in_ticks(outcome.offers.iter().map(|offer| offer.gross).sum()))
+            .line("earned", format!("{}, {fee} of it the fee", in_ticks(gross)))
             .line("dust", in_ticks(outcome.dust))
             .line("burnt", in_ticks(outcome.burnt))
             .line("operations", grouped(outcome.ops))
@@ -177,7 +185,7 @@ mod tests {
     fn the_example_of_the_documentation_clears_as_approved() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/market-book.json");
         let book = read_book(&file).unwrap();
-        let outcome = clear(&book).unwrap();
+        let outcome = clear(&book.book).unwrap();
         let report = ClearReport::new(&book, &outcome);
         let text = report.human();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

@@ -4,30 +4,33 @@ use alloy_primitives::U256;
 use btt_api::types::{MarketChange as Change, MarketEvent};
 use btt_runtime::primitives::amount::format_btt;
 
-use super::phase;
+use super::{left, phase, size};
 use crate::market::{price, short_swarm};
-use crate::render::{grouped, now_ms, short_address, short_id, span};
+use crate::render::{counted, grouped, now_ms, short_address, short_id, span};
 
 /// An event of `market_subscribe`.
 pub fn event(event: &MarketEvent) -> String {
-    format!("block {}  {}", grouped(event.block), change(&event.change))
+    format!("block {}  {}", grouped(event.block), change(event.block, &event.change))
 }
 
-fn change(change: &Change) -> String {
+fn change(block: u64, change: &Change) -> String {
     offers(change)
         .or_else(|| bids(change))
         .or_else(|| leases(change))
-        .unwrap_or_else(|| epochs(change))
+        .unwrap_or_else(|| epochs(block, change))
 }
 
-fn epochs(change: &Change) -> String {
+fn epochs(block: u64, change: &Change) -> String {
     match change {
-        Change::PhaseChanged { epoch, phase: now, ends_at_ms, .. } => {
-            let left = span(ends_at_ms.saturating_sub(now_ms()));
+        Change::PhaseChanged { epoch, phase: now, ends_at_ms, ends_at_block } => {
+            let blocks = ends_at_block.saturating_sub(block);
+            let left = left(ends_at_ms.saturating_sub(now_ms()), blocks);
             format!("epoch {epoch}: {} for {left}", phase(*now))
         }
         Change::EpochFrozen { epoch, bids, offers } => {
-            format!("epoch {epoch}: frozen with {bids} bids and {offers} offers")
+            let (bids, offers) =
+                (counted((*bids).into(), "bid"), counted((*offers).into(), "offer"));
+            format!("epoch {epoch}: frozen with {bids} and {offers}")
         }
         Change::EpochCleared { epoch, volume_wei, .. } => {
             format!("epoch {epoch}: cleared, buyers pay {}", format_btt(*volume_wei))
@@ -35,7 +38,8 @@ fn epochs(change: &Change) -> String {
         Change::EpochVoided { epoch } => format!("epoch {epoch}: void, all locks return"),
         Change::LeasesStarted { epoch, leases, ends_at_ms, .. } => {
             let left = span(ends_at_ms.saturating_sub(now_ms()));
-            format!("epoch {epoch}: {leases} leases run for {left}")
+            let run = if *leases == 1 { "runs" } else { "run" };
+            format!("epoch {epoch}: {} {run} for {left}", counted((*leases).into(), "lease"))
         }
         _ => String::new(),
     }
@@ -44,22 +48,31 @@ fn epochs(change: &Change) -> String {
 fn offers(change: &Change) -> Option<String> {
     Some(match change {
         Change::OfferPosted { offer, seller, capacity, reserve_ticks, from_epoch, .. } => format!(
-            "offer {offer} by {}: {capacity} units, reserve {}, from epoch {from_epoch}",
+            "offer {offer} by {}: {}, reserve {}, from epoch {from_epoch}",
             short_address(*seller),
+            counted((*capacity).into(), "unit"),
             price::price(*reserve_ticks)
         ),
         Change::OfferWithdrawn { offer, last_epoch, .. } => {
             format!("offer {offer} withdrawn; its last epoch is {last_epoch}")
         }
         Change::OfferEnded { offer, .. } => format!("offer {offer} is over"),
-        Change::BondChanged { seller, bond_wei, is_enough, .. } => {
-            let enough = if *is_enough { "" } else { ", too little for its offers" };
+        Change::BondChanged { seller, bond_wei, required_wei, is_enough } => {
+            let enough = match *is_enough {
+                true => "",
+                false if *bond_wei < *required_wei / U256::from(2) => {
+                    ", too small: its offers leave the book"
+                }
+                false => ", less than its offers bind",
+            };
             format!("bond of {}: {}{enough}", short_address(*seller), format_btt(*bond_wei))
         }
         Change::SwarmPriced { swarm, epoch, units, sellers, marginal_ticks, .. } => format!(
-            "epoch {epoch}: swarm {}: {units} units for at most {}, {sellers} sellers",
+            "epoch {epoch}: swarm {}: {} for at most {}, {}",
             short_swarm(*swarm),
-            price::price(*marginal_ticks)
+            counted((*units).into(), "unit"),
+            price::price(*marginal_ticks),
+            counted((*sellers).into(), "seller")
         ),
         _ => return None,
     })
@@ -68,8 +81,9 @@ fn offers(change: &Change) -> Option<String> {
 fn bids(change: &Change) -> Option<String> {
     Some(match change {
         Change::BidCommitted { bid, buyer, swarm, qmax, .. } => format!(
-            "bid {bid} by {} for up to {qmax} units of {}",
+            "bid {bid} by {} for up to {} of {}",
             short_address(*buyer),
+            counted((*qmax).into(), "unit"),
             short_swarm(*swarm)
         ),
         Change::BidRevealed { bid, tiers, .. } => {
@@ -82,7 +96,7 @@ fn bids(change: &Change) -> Option<String> {
             format!("bid {bid} cancelled, {} returned", format_btt(*refund_wei))
         }
         Change::BidRenewed { bid, epochs_left, .. } => {
-            format!("bid {bid} stands for {epochs_left} epochs more")
+            format!("bid {bid} stands for {} more", counted((*epochs_left).into(), "epoch"))
         }
         Change::Won { bid, units: 0, .. } => format!("bid {bid} won nothing"),
         Change::Won { bid, units, payment_wei, .. } => {
@@ -101,8 +115,8 @@ fn leases(change: &Change) -> Option<String> {
             short_address(*seller)
         ),
         Change::ReceiptSubmitted { lease, delivered_bytes } => {
-            let bytes = delivered_bytes.saturating_to();
-            format!("lease {}: {} bytes delivered", short_id(*lease), grouped(bytes))
+            let bytes = size(delivered_bytes.saturating_to());
+            format!("lease {}: {bytes} delivered", short_id(*lease))
         }
         Change::LeaseClosed { lease, delivered_bytes, due_bytes, net_wei, refund_wei, .. } => {
             let permille =

@@ -5,15 +5,35 @@ use btt_api::types::MarketLease;
 
 use crate::market::short_swarm;
 use crate::render::table::{table, trimmed};
-use crate::render::{grouped, now_ms, short_address, short_btt, span};
+use crate::render::{counted, grouped, now_ms, short_address, short_btt, span};
+
+const MIB: u64 = 1 << 20;
 
 /// Leases of an account.
 pub fn leases(leases: &[MarketLease], account: Address) -> String {
     if leases.is_empty() {
         return "no lease yet".to_owned();
     }
-    let text = lease_table(leases, account);
-    format!("{text}\n\nReceipts name a lease by its id: btt market leases --json has it whole")
+    lease_table(leases, account)
+}
+
+/// So many bytes: `8 MiB`, or `8,388,609 bytes`.
+pub fn size(bytes: u128) -> String {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    match bytes {
+        1.. if bytes.is_multiple_of(MIB) => format!("{} MiB", grouped(bytes / MIB)),
+        _ => counted(bytes, "byte"),
+    }
+}
+
+/// A part of a lease: `8 MiB of 48 MiB (8,388,608 bytes)`.
+pub fn share(bytes: u128, due: u128) -> String {
+    let exact = u64::try_from(bytes).unwrap_or(u64::MAX);
+    let (part, whole) = (size(bytes), size(due));
+    match part.ends_with("MiB") {
+        true => format!("{part} of {whole} ({})", counted(exact, "byte")),
+        false => format!("{part} of {whole}"),
+    }
 }
 
 /// The table alone.
@@ -34,14 +54,14 @@ pub fn lease_table(leases: &[MarketLease], account: Address) -> String {
             short_address(peer),
             role.to_owned(),
             short_btt(worth),
-            share(lease.delivered_bytes, lease.due_bytes),
+            delivered(lease.delivered_bytes, lease.due_bytes),
             state(lease),
         ]);
     }
     trimmed(&table)
 }
 
-fn share(delivered: u128, due: u128) -> String {
+fn delivered(delivered: u128, due: u128) -> String {
     let tenths = delivered.saturating_mul(1_000).checked_div(due).unwrap_or(0);
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
@@ -49,10 +69,11 @@ fn share(delivered: u128, due: u128) -> String {
 fn state(lease: &MarketLease) -> String {
     if let Some(end) = &lease.end {
         return format!(
-            "closed: {} to the seller, {} back, {} burnt",
+            "closed: {} to the seller, {} back, {} burnt, {} of the bond",
             short_btt(end.net_wei),
             short_btt(end.refund_wei),
-            short_btt(end.burnt_wei.saturating_add(end.bond_burnt_wei))
+            short_btt(end.burnt_wei),
+            short_btt(end.bond_burnt_wei)
         );
     }
     let left = |at_ms: u64| at_ms.checked_sub(now_ms()).filter(|left| *left > 0).map(span);

@@ -13,10 +13,10 @@ mod tests;
 pub use bids::{award_lines, awards, bid_table};
 pub use clear::{CheckedRow, ClearReport};
 pub use event::event;
-pub use leases::{lease_table, leases};
+pub use leases::{lease_table, leases, share, size};
 pub use offers::{bond, offer_table, offers, seller};
 pub use plain::plain;
-pub use prices::{phase, phase_lines, prices, simulated};
+pub use prices::{left, phase, phase_lines, prices, simulated};
 
 use serde::Serialize;
 use serde_json::Value;

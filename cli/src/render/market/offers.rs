@@ -1,11 +1,11 @@
 //! Offers and sellers.
 
 use btt_api::types::{MarketOffer, MarketSeller};
-use btt_runtime::primitives::amount::format_btt;
+use btt_runtime::primitives::amount::{format_btt, format_btt_number};
 
 use crate::market::{price, short_swarm};
 use crate::render::table::{table, trimmed};
-use crate::render::{Fields, grouped, percent, short_address, short_btt};
+use crate::render::{Fields, counted, grouped, percent, short_address, short_btt};
 
 /// Standing offers.
 pub fn offers(offers: &[MarketOffer]) -> String {
@@ -28,25 +28,41 @@ pub fn offer_table(offers: &[MarketOffer]) -> String {
             grouped(offer.capacity.into()),
             short_btt(price::wei(offer.ask_ticks)),
             swarms.join(" "),
-            format!("{} to {}", grouped(offer.from_epoch.into()), grouped(offer.to_epoch.into())),
+            epochs(offer),
             offer.open_leases.to_string(),
         ]);
     }
     trimmed(&table)
 }
 
+/// In the books of which epochs it is.
+fn epochs(offer: &MarketOffer) -> String {
+    let (from, to) = (grouped(offer.from_epoch.into()), grouped(offer.to_epoch.into()));
+    match offer.active_from {
+        _ if offer.to_epoch < offer.from_epoch => "withdrawn".to_owned(),
+        None => format!("{from} to {to}; out of the book: bond too low"),
+        // The bond has become whole again.
+        Some(back) if back > offer.from_epoch => format!("{} to {to}", grouped(back.into())),
+        Some(_) => format!("{from} to {to}"),
+    }
+}
+
 /// A seller's bond.
 pub fn bond(seller: &MarketSeller) -> Fields {
     let free = seller.bond_wei.saturating_sub(seller.required_wei);
-    let is_enough = match seller.is_enough {
-        true => "yes",
-        false => "no: the offers are in no book until it is",
+    let short = seller.required_wei.saturating_sub(seller.bond_wei);
+    let is_enough = match (seller.is_enough, seller.active_from) {
+        (true, _) => "yes".to_owned(),
+        (false, Some(_)) => format!("no, {} short", format_btt(short)),
+        (false, None) => format!("no, {} short: its offers are in no book", format_btt(short)),
     };
+    let add = format!("btt market bond add {}", format_btt_number(short));
     Fields::new()
         .line("bond", format_btt(seller.bond_wei))
         .line("bound", format!("{} by offers", format_btt(seller.required_wei)))
         .line("free", format_btt(free))
         .line("is enough", is_enough)
+        .maybe("to be whole", (!seller.is_enough).then_some(add))
 }
 
 /// A seller, what it offers and how well it delivers.
@@ -56,9 +72,9 @@ pub fn seller(seller: &MarketSeller, offers: &[MarketOffer]) -> String {
         leased => {
             let bps = seller.delivered_bytes.saturating_mul(10_000) / leased;
             format!(
-                "{} of what was leased, in the newest {} closed leases",
+                "{} of what was leased, in the newest {}",
                 percent(u32::try_from(bps).unwrap_or(u32::MAX)),
-                seller.closed_leases
+                counted(seller.closed_leases.into(), "closed lease")
             )
         }
     };

@@ -5,7 +5,7 @@ use btt_api::types::{MarketEpoch, MarketPhase, SimulatedBid, SwarmPrice};
 
 use crate::market::price;
 use crate::render::table::{table, trimmed};
-use crate::render::{Fields, grouped, now_ms, percent, short_btt, span};
+use crate::render::{Fields, counted, grouped, now_ms, percent, short_btt, span};
 
 /// A phase in words.
 pub fn phase(phase: MarketPhase) -> &'static str {
@@ -16,17 +16,24 @@ pub fn phase(phase: MarketPhase) -> &'static str {
     }
 }
 
+/// What is left of a phase, which ends in the first block after both: `3 s and 2 blocks`.
+pub fn left(ms: u64, blocks: u64) -> String {
+    match (ms, blocks) {
+        (0, blocks) => counted(blocks.max(1), "block"),
+        (ms, 0 | 1) => span(ms),
+        (ms, blocks) => format!("{} and {}", span(ms), counted(blocks, "block")),
+    }
+}
+
 /// The epoch under way.
 pub fn phase_lines(epoch: &MarketEpoch) -> Fields {
-    let left = match epoch.ends_at_ms.saturating_sub(now_ms()) {
-        0 if epoch.blocks_left > 0 => format!("ends in {} blocks", epoch.blocks_left),
-        0 => "ends with the next block".to_owned(),
-        left => format!("ends in {}", span(left)),
-    };
+    let left = left(epoch.ends_at_ms.saturating_sub(now_ms()), epoch.blocks_left);
+    let (bids, offers) = (counted(epoch.bids.into(), "bid"), counted(epoch.offers.into(), "offer"));
+    let stand = if epoch.offers == 1 { "stands" } else { "stand" };
     Fields::new()
         .line("epoch", grouped(epoch.epoch.into()))
-        .line("phase", format!("{}; {left}", phase(epoch.phase)))
-        .line("book", format!("{} bids, {} offers", epoch.bids, epoch.offers))
+        .line("phase", format!("{}, {left} more", phase(epoch.phase)))
+        .line("book", format!("{bids}; {offers} {stand}"))
         .line(
             "terms",
             format!(

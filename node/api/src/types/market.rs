@@ -92,10 +92,13 @@ pub struct MarketOffer {
     pub ask_ticks: u64,
     /// What it seeds.
     pub swarms: Vec<B256>,
-    /// First epoch whose book it is in.
+    /// First epoch that it is for.
     pub from_epoch: u32,
-    /// Last one.
+    /// Last one; before the first where it was withdrawn before it began.
     pub to_epoch: u32,
+    /// First epoch whose book it is in, given its seller's bond; `null` while that is less than half of what it binds,
+    /// when the offer leaves the books from the next epoch on.
+    pub active_from: Option<u32>,
     /// Leases that are not closed.
     pub open_leases: u32,
     /// What of the seller's bond it binds.
@@ -122,8 +125,10 @@ pub struct MarketSeller {
     pub bond_wei: U256,
     /// What its offers bind of it.
     pub required_wei: U256,
-    /// Whether that is enough; if not, its offers are in no book.
+    /// Whether that is enough. Offers stay in the books while it is half of it.
     pub is_enough: bool,
+    /// First epoch in whose books its offers are; `null` while the bond is less than half of what they bind.
+    pub active_from: Option<u32>,
     /// Closed leases that the following is about: the newest, at most 1,000.
     pub closed_leases: u32,
     /// What they were of, in bytes.

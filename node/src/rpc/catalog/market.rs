@@ -18,7 +18,7 @@ pub(super) const MARKET: &[Entry] = &[
     entry("market_bids", &["account: Address"], "MarketBid[]", "An account's bids in the book"),
     entry(
         "market_book",
-        &["epoch?: number"],
+        &["epoch?: Quantity"],
         "MarketBook or null {epoch, seed, minAskTicks, feeBps, offers, bids, root}",
         "The book of an epoch from its freeze on, or the newest one: all that clearing looks at",
     ),
@@ -78,7 +78,7 @@ pub(super) const MARKET: &[Entry] = &[
         "market_offers",
         &["swarm: Bytes32", "offset?: Quantity"],
         "OfferPage {offers, next}",
-        "Standing offers for a swarm",
+        "Standing offers for a swarm; activeFrom is null while a seller's bond keeps them out of the books",
     ),
     entry(
         "market_offersOf",
@@ -113,7 +113,7 @@ pub(super) const MARKET: &[Entry] = &[
     entry(
         "market_seller",
         &["seller: Address"],
-        "MarketSeller {bondWei, requiredWei, isEnough, closedLeases, leasedBytes, deliveredBytes, netWei, bondBurntWei}",
+        "MarketSeller {bondWei, requiredWei, isEnough, activeFrom, closedLeases, leasedBytes, deliveredBytes, netWei, bondBurntWei}",
         "A seller's bond, and what it delivered of what it leased",
     ),
     entry(
@@ -132,7 +132,7 @@ pub(super) const MARKET: &[Entry] = &[
         "market_subscribe",
         &["filter?: MarketFilter {swarm?, account?}"],
         "SubscriptionId",
-        "Phases, bids, awards, leases as blocks bring them; WebSocket only",
+        "Phases, bids, awards, leases as blocks bring them, written as in results; WebSocket only",
     ),
     entry(
         "market_topUpBond",

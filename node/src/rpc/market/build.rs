@@ -3,7 +3,7 @@
 
 use super::{
     super::{RpcError, context::Rpc},
-    refused, sol_tiers, wei,
+    check_tiers, refused, sol_tiers, wei,
 };
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolCall;
@@ -94,13 +94,19 @@ impl Rpc {
         request: &CommitBid,
     ) -> Result<PreparedTransaction, RpcError> {
         let wrong = |text: &str| RpcError::InvalidParams(text.to_owned());
-        let first = request.tiers.first().ok_or_else(|| wrong("a bid needs a tier"))?;
-        let units = request.tiers.iter().try_fold(0u32, |sum, t| sum.checked_add(t.quantity));
-        let qmax = match request.qmax {
-            Some(qmax) => qmax,
-            None => units.ok_or_else(|| wrong("the tiers have more than 2^32 units"))?,
-        };
-        let ceiling = request.ceiling_ticks.map_or(first.price_ticks.0, |ticks| ticks.0);
+        // What a commit must cover so that the bid can be revealed: the chain sees the tiers only then.
+        check_tiers(&request.tiers)?;
+        let dearest = request.tiers.first().map_or(0, |tier| tier.price_ticks.0);
+        let units = request.tiers.iter().map(|tier| tier.quantity).sum();
+        let qmax = request.qmax.unwrap_or(units);
+        if qmax < units {
+            return Err(wrong(&format!("qmax {qmax} is below the {units} units of the tiers")));
+        }
+        let ceiling = request.ceiling_ticks.map_or(dearest, |ticks| ticks.0);
+        if ceiling < dearest {
+            let text = format!("ceilingTicks {ceiling} is below a tier's price, {dearest}");
+            return Err(wrong(&text));
+        }
         let lock = ceiling.checked_mul(u64::from(qmax)).ok_or_else(|| {
             wrong("ceiling times units is more than all coins: the lock does not exist")
         })?;

@@ -14,6 +14,7 @@ use btt_runtime::{
     },
     primitives::addresses::MARKET,
 };
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Standing offers that one answer looks through.
 const OFFERS_SEARCHED: u32 = 1_024;
@@ -48,7 +49,7 @@ impl Rpc {
     pub(super) fn market_offer(&self, id: u64) -> Result<MarketOffer, RpcError> {
         let mut views = self.views(None)?;
         let terms = views.ask(MARKET, &IMarket::termsCall {})?;
-        offer(&mut views, &terms, id)
+        offer(&mut views, &terms, &mut BTreeMap::new(), id)
     }
 
     pub(super) fn market_seller(&self, seller: Address) -> Result<MarketSeller, RpcError> {
@@ -60,6 +61,7 @@ impl Rpc {
             bond_wei: bond.bondWei,
             required_wei: bond.requiredWei,
             is_enough: bond.isEnough,
+            active_from: known(bond.activeFrom),
             closed_leases: 0,
             leased_bytes: 0,
             delivered_bytes: 0,
@@ -78,6 +80,11 @@ impl Rpc {
     }
 }
 
+/// An epoch, where there is one.
+fn known(active_from: u32) -> Option<u32> {
+    (active_from != u32::MAX).then_some(active_from)
+}
+
 fn place(offset: Option<Number>) -> Result<u32, RpcError> {
     let offset = offset.map_or(0, |offset| offset.0);
     u32::try_from(offset).map_err(|_| RpcError::InvalidParams(format!("no offset {offset}")))
@@ -85,12 +92,29 @@ fn place(offset: Option<Number>) -> Result<u32, RpcError> {
 
 fn page(views: &mut Views<'_>, ids: &[u64], next: u32) -> Result<OfferPage, RpcError> {
     let terms = views.ask(MARKET, &IMarket::termsCall {})?;
-    let offers = ids.iter().map(|id| offer(views, &terms, *id)).collect::<Result<_, _>>()?;
+    let mut active = BTreeMap::new();
+    let offers = ids.iter().map(|id| offer(views, &terms, &mut active, *id));
+    let offers = offers.collect::<Result<_, _>>()?;
     Ok(OfferPage { offers, next: (next != 0).then_some(next) })
 }
 
-fn offer(views: &mut Views<'_>, terms: &IMarket::Terms, id: u64) -> Result<MarketOffer, RpcError> {
+/// From which epoch on the offers of sellers are in the books: asked for once for each.
+type Active = BTreeMap<Address, Option<u32>>;
+
+fn offer(
+    views: &mut Views<'_>,
+    terms: &IMarket::Terms,
+    active: &mut Active,
+    id: u64,
+) -> Result<MarketOffer, RpcError> {
     let offer = views.ask(MARKET, &IMarket::offerCall { offerId: id }).map_err(refused)?;
+    let of_seller = match active.entry(offer.seller) {
+        Entry::Occupied(entry) => *entry.get(),
+        Entry::Vacant(entry) => {
+            let bond = views.ask(MARKET, &IMarket::bondCall { seller: offer.seller })?;
+            *entry.insert(known(bond.activeFrom))
+        }
+    };
     let priced = clearing::Offer {
         id,
         seller: offer.seller,
@@ -107,6 +131,7 @@ fn offer(views: &mut Views<'_>, terms: &IMarket::Terms, id: u64) -> Result<Marke
         swarms: offer.swarms,
         from_epoch: offer.fromEpoch,
         to_epoch: offer.toEpoch,
+        active_from: of_seller.map(|epoch| epoch.max(offer.fromEpoch)),
         open_leases: offer.openLeases,
         required_wei: offer.requiredWei,
     })

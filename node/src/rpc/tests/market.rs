@@ -13,7 +13,7 @@ use alloy_sol_types::SolEvent as _;
 use btt_api::types::{
     Award, BidStatus, BidTier, BookBid, BookOffer, EpochResult, MarketBid, MarketBook,
     MarketChange, MarketEpoch, MarketFilter, MarketLease, MarketPhase, MarketSeller, Number,
-    PreparedTransaction, SimulatedBid, SwarmPrice,
+    OfferPage, PreparedTransaction, SimulatedBid, SwarmPrice,
 };
 use btt_genesis::dev_accounts;
 use btt_runtime::{
@@ -127,10 +127,12 @@ async fn an_epoch_from_offer_to_closed_lease() {
     let early = story.node.error(
         "market_reveal",
         json!([{
-            "from": account(1), "id": 1, "salt": B256::ZERO, "tiers": [],
+            "from": account(1), "id": 1, "salt": B256::ZERO,
+            "tiers": [{ "priceTicks": 50, "quantity": 2 }],
         }]),
     );
-    assert!(early.await.1.contains("WrongPhase"), "it is still the commit phase");
+    let early = early.await.1;
+    assert!(early.contains("WrongPhase"), "it is still the commit phase: {early}");
     story.until(2, MarketPhase::Reveal).await;
     story.reveal(1, 50).await;
     story.reveal(2, 40).await;
@@ -208,8 +210,67 @@ async fn a_bid_is_tried_on_books_of_the_past() {
     assert_eq!((low[0].units, low[0].payment_wei), (0, U256::ZERO));
     let all: Vec<SimulatedBid> = story.ask("market_simulateBid", simulate(500, 4)).await;
     assert_eq!((all[0].units, all[0].payment_wei), (4, ticks(2 * 100 + 2 * 40)));
-    let wrong = story.node.error("market_simulateBid", simulate(0, 1)).await;
-    assert_eq!(wrong.0, -32602);
+    for (price, units, why) in
+        [(0, 1, "tiers[0] has no price"), (1, 400, "a bid is for at most 256 units, not 400")]
+    {
+        let wrong = story.node.error("market_simulateBid", simulate(price, units)).await;
+        assert_eq!((wrong.0, wrong.1.ends_with(why)), (-32602, true), "{}", wrong.1);
+    }
+    let book: Value = story.ask("market_book", json!(["0x2"])).await;
+    assert_eq!((&book["epoch"], book["bids"].as_array().unwrap().len()), (&json!(2), 3));
+}
+
+#[tokio::test]
+async fn offers_leave_the_books_with_their_bond_and_come_back_with_it() {
+    let mut story = Story::new();
+    story.bids().await;
+    let active = async |story: &Story| {
+        let page: OfferPage = story.ask("market_offers", json!([SWARM])).await;
+        let seller: MarketSeller = story.ask("market_seller", json!([account(0)])).await;
+        (page.offers[0].active_from, seller.active_from)
+    };
+    assert_eq!(active(&story).await, (Some(2), Some(0)));
+    // Nobody signs for anything: the penalties take the whole bond.
+    for _ in 0..200 {
+        story.pass();
+    }
+    assert_eq!(active(&story).await, (None, None));
+    let seller: MarketSeller = story.ask("market_seller", json!([account(0)])).await;
+    let more = json!({ "from": account(0), "amountWei": seller.required_wei - seller.bond_wei });
+    story.send(0, "market_topUpBond", more).await;
+    let now: MarketEpoch = story.ask("market_epoch", json!([])).await;
+    assert_eq!(active(&story).await, (Some(now.epoch + 1), Some(now.epoch + 1)));
+}
+
+#[tokio::test]
+async fn no_bid_is_sealed_that_could_not_be_revealed() {
+    let mut story = Story::new();
+    story.until(1, MarketPhase::Commit).await;
+    let bid = |tiers: Value, more: &[(&str, u64)]| {
+        let mut bid = json!({
+            "from": account(1), "swarm": SWARM, "salt": keccak256("salt"), "tiers": tiers,
+        });
+        for (name, value) in more {
+            bid[*name] = json!(value);
+        }
+        json!([bid])
+    };
+    let tier = |price: u64, units: u32| json!({ "priceTicks": price, "quantity": units });
+    let one = json!([tier(50, 2), tier(40, 3)]);
+    for (request, why) in [
+        (bid(one.clone(), &[("ceilingTicks", 49)]), "ceilingTicks 49 is below a tier's price, 50"),
+        (bid(one.clone(), &[("qmax", 4)]), "qmax 4 is below the 5 units of the tiers"),
+        (bid(json!([]), &[]), "a bid has 1 to 4 tiers, not 0"),
+        (bid(json!([tier(1, 1), tier(2, 1)]), &[]), "prices must not rise from tier to tier"),
+        (bid(json!([tier(1, 1), tier(1, 0)]), &[]), "tiers[1] has no units"),
+        (bid(json!([tier(1, 257)]), &[]), "a bid is for at most 256 units, not 257"),
+    ] {
+        let wrong = story.node.error("market_commit", request).await;
+        assert_eq!((wrong.0, wrong.1.ends_with(why)), (-32602, true), "{}", wrong.1);
+    }
+    let covered = bid(one, &[("ceilingTicks", 50), ("qmax", 5)]);
+    let built: PreparedTransaction = story.ask("market_commit", covered).await;
+    assert_eq!(built.value, ticks(250));
 }
 
 /// A book as clearing has it.
@@ -390,16 +451,12 @@ async fn subscribers_hear_of_phases_and_of_what_concerns_them() {
 #[tokio::test]
 async fn what_the_module_refuses_is_named() {
     let mut story = Story::new();
-    let bid = |units: u32, price: u64, fee: u64| {
-        json!([{
-            "from": account(1), "swarm": SWARM, "salt": keccak256("salt"),
-            "tiers": [{ "priceTicks": price, "quantity": units }], "maxBookFeeWei": fee.to_string(),
-        }])
-    };
+    let bid = json!([{
+        "from": account(1), "swarm": SWARM, "salt": keccak256("salt"), "qmax": 257,
+        "tiers": [{ "priceTicks": 1, "quantity": 1 }], "maxBookFeeWei": "0",
+    }]);
     let refused = |text: (i64, String)| text.1;
-    assert!(
-        refused(story.node.error("market_commit", bid(257, 1, 0)).await).contains("BadQuantity")
-    );
+    assert!(refused(story.node.error("market_commit", bid).await).contains("BadQuantity"));
     let offer =
         json!([{ "from": account(1), "capacity": 0, "reserveTicks": 1, "swarms": [SWARM] }]);
     assert!(refused(story.node.error("market_postOffer", offer).await).contains("BadCapacity"));

@@ -4,7 +4,8 @@ use super::{BidTier, MarketPhase};
 use alloy_primitives::{Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
-/// What happened. Bids and offers are named by their ids.
+/// What happened. Bids and offers are named by their ids. Written as results are: ids, amounts, times and bytes as
+/// quantities, epochs and counts as numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[expect(
@@ -16,24 +17,30 @@ pub enum MarketChange {
     PhaseChanged {
         epoch: u32,
         phase: MarketPhase,
+        #[serde(with = "alloy_serde::quantity")]
         ends_at_ms: u64,
+        #[serde(with = "alloy_serde::quantity")]
         ends_at_block: u64,
     },
     OfferPosted {
+        #[serde(with = "alloy_serde::quantity")]
         offer: u64,
         seller: Address,
         capacity: u32,
+        #[serde(with = "alloy_serde::quantity")]
         reserve_ticks: u64,
         swarms: Vec<B256>,
         from_epoch: u32,
         to_epoch: u32,
     },
     OfferWithdrawn {
+        #[serde(with = "alloy_serde::quantity")]
         offer: u64,
         seller: Address,
         last_epoch: u32,
     },
     OfferEnded {
+        #[serde(with = "alloy_serde::quantity")]
         offer: u64,
         seller: Address,
         last_epoch: u32,
@@ -45,14 +52,17 @@ pub enum MarketChange {
         is_enough: bool,
     },
     BidCommitted {
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
         buyer: Address,
         swarm: B256,
         epoch: u32,
         qmax: u32,
+        #[serde(with = "alloy_serde::quantity")]
         lock_ticks: u64,
     },
     BidRevealed {
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
         buyer: Address,
         swarm: B256,
@@ -60,18 +70,21 @@ pub enum MarketChange {
         tiers: Vec<BidTier>,
     },
     BidDefaulted {
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
         buyer: Address,
         swarm: B256,
         epoch: u32,
     },
     BidCancelled {
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
         buyer: Address,
         last_epoch: u32,
         refund_wei: U256,
     },
     BidRenewed {
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
         buyer: Address,
         swarm: B256,
@@ -94,6 +107,7 @@ pub enum MarketChange {
     },
     /// What a bid came to: an award, or nothing.
     Won {
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
         buyer: Address,
         swarm: B256,
@@ -107,7 +121,9 @@ pub enum MarketChange {
         buyer: Address,
         seller: Address,
         epoch: u32,
+        #[serde(with = "alloy_serde::quantity")]
         bid: u64,
+        #[serde(with = "alloy_serde::quantity")]
         offer: u64,
         swarm: B256,
         signer: Address,
@@ -118,7 +134,9 @@ pub enum MarketChange {
     LeasesStarted {
         epoch: u32,
         leases: u32,
+        #[serde(with = "alloy_serde::quantity")]
         ends_at_ms: u64,
+        #[serde(with = "alloy_serde::quantity")]
         receipts_until_ms: u64,
     },
     ReceiptSubmitted {
@@ -141,6 +159,7 @@ pub enum MarketChange {
         units: u32,
         sellers: u32,
         bids: u32,
+        #[serde(with = "alloy_serde::quantity")]
         marginal_ticks: u64,
         seller_ticks: U256,
     },
@@ -172,4 +191,42 @@ pub struct MarketFilter {
     /// Only what concerns this account, as buyer or seller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Address>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_event_is_written_as_results_are() {
+        let event = MarketEvent {
+            block: 20,
+            log: 1,
+            transaction: None,
+            change: MarketChange::BidCommitted {
+                bid: 17,
+                buyer: Address::ZERO,
+                swarm: B256::ZERO,
+                epoch: 3,
+                qmax: 4,
+                lock_ticks: 50_000,
+            },
+        };
+        let text = serde_json::to_value(&event).unwrap();
+        let wanted = json!({
+            "block": "0x14", "log": 1, "transaction": null, "event": "bidCommitted", "bid": "0x11",
+            "buyer": Address::ZERO, "swarm": B256::ZERO, "epoch": 3, "qmax": 4, "lockTicks": "0xc350",
+        });
+        assert_eq!(text, wanted);
+        assert_eq!(serde_json::from_value::<MarketEvent>(text).unwrap(), event);
+        let phase = MarketChange::PhaseChanged {
+            epoch: 3,
+            phase: MarketPhase::Reveal,
+            ends_at_ms: 5_000,
+            ends_at_block: 16,
+        };
+        let text = serde_json::to_value(&phase).unwrap();
+        assert_eq!((&text["endsAtMs"], &text["endsAtBlock"]), (&json!("0x1388"), &json!("0x10")));
+    }
 }

@@ -2,7 +2,20 @@
 
 use super::super::Number;
 use alloy_primitives::{Address, B256, Bytes, U256};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+/// A count, read as a [`Number`] is.
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let Number(number) = Number::deserialize(from)?;
+    u32::try_from(number).map_err(|_| D::Error::custom(format!("{number} is above {}", u32::MAX)))
+}
+
+/// The same where it may be left out.
+fn count_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
+    #[derive(Deserialize)]
+    struct Count(#[serde(deserialize_with = "count")] u32);
+    Ok(Option::<Count>::deserialize(from)?.map(|count| count.0))
+}
 
 /// So many units at this price each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +24,7 @@ pub struct BidTier {
     /// Ticks for a unit.
     pub price_ticks: Number,
     /// Units.
+    #[serde(deserialize_with = "count")]
     pub quantity: u32,
 }
 
@@ -21,13 +35,14 @@ pub struct PostOffer {
     /// The seller.
     pub from: Address,
     /// Units an epoch.
+    #[serde(deserialize_with = "count")]
     pub capacity: u32,
     /// Least for a unit after the fee, in ticks.
     pub reserve_ticks: Number,
     /// What it seeds, at most 16, in any order.
     pub swarms: Vec<B256>,
-    /// Last epoch; without it an hour's worth of epochs from now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Last epoch; without it as many as last an hour if all have bids.
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub to_epoch: Option<u32>,
     /// Bond to add; without it what the offer needs beyond what the seller's bond has free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +107,7 @@ pub struct CommitBid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling_ticks: Option<Number>,
     /// Most units; without it those of the tiers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub qmax: Option<u32>,
     /// Who signs receipts; without it the buyer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,7 +116,7 @@ pub struct CommitBid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_book_fee_wei: Option<U256>,
     /// Epochs that it stands for; without it one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
 }
 
@@ -157,7 +172,7 @@ pub struct SubmitReceipts {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommitHashQuery {
     /// The epoch; without it the one under way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u32>,
     /// The buyer.
     pub buyer: Address,
@@ -188,6 +203,36 @@ pub struct SimulateBid {
     /// What it bids.
     pub tiers: Vec<BidTier>,
     /// The newest so many epochs that had bids, at most 8; without it one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "count_if_any", skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, from_value, json};
+
+    #[test]
+    fn counts_are_read_as_quantities_and_what_is_missing_is_named() {
+        let swarm = B256::repeat_byte(1);
+        let bid = |units: Value, epochs: Value| {
+            let tiers = json!([{ "priceTicks": "0x32", "quantity": units }]);
+            from_value::<SimulateBid>(json!({ "swarm": swarm, "tiers": tiers, "epochs": epochs }))
+                .map_err(|error| error.to_string())
+        };
+        let tier = BidTier { price_ticks: Number(50), quantity: 4 };
+        let want = SimulateBid { swarm, tiers: vec![tier], epochs: Some(3) };
+        assert_eq!(bid(json!("0x4"), json!("0x3")), Ok(want.clone()));
+        assert_eq!(bid(json!(4), json!(3)), Ok(want.clone()));
+        assert_eq!(bid(json!(4), Value::Null), Ok(SimulateBid { epochs: None, ..want }));
+        let above = bid(json!(4_294_967_296u64), Value::Null);
+        assert_eq!(above, Err("4294967296 is above 4294967295".to_owned()));
+        let nameless = from_value::<CancelBid>(json!({ "from": Address::ZERO })).unwrap_err();
+        assert_eq!(nameless.to_string(), "missing field `id`");
+        let offer = json!({
+            "id": 7, "from": Address::ZERO, "capacity": "0x64", "reserveTicks": 5, "swarms": [swarm], "toEpoch": "0x10",
+        });
+        let change: ChangeOffer = from_value(offer).unwrap();
+        assert_eq!((change.offer.capacity, change.offer.to_epoch), (100, Some(16)));
+    }
 }
