@@ -16,6 +16,7 @@ use btt_api::{
         TransactionRequest, pubsub, trace,
     },
 };
+use btt_cli::market::{EpochBook, compare::compare, naive, parse_book, to_json};
 use btt_genesis::{AllocAccount, ChainSpec, Preset, SpecError, stream_spec};
 use btt_node::consensus::message::Message;
 use btt_runtime::{
@@ -23,9 +24,12 @@ use btt_runtime::{
         Block, Body, CommitCertificate, Evidence,
         header::{HeaderRules, validate_fields},
     },
-    modules::channels::{
-        batch::{decode_all, signatures_in},
-        voucher::{parse_signature, to_compact},
+    modules::{
+        channels::{
+            batch::{decode_all, signatures_in},
+            voucher::{parse_signature, to_compact},
+        },
+        market::clearing::clear,
     },
     tx::{RecoveryMemo, UnrecoveredTransaction, recover::recover_signer},
 };
@@ -145,6 +149,27 @@ pub fn vouchers(bytes: &[u8]) -> bool {
         let _ = recover_signer(*digest, signature);
     }
     items.is_ok_and(|items| !items.is_empty()) || signature.is_ok() || !carried.is_empty()
+}
+
+/// A book of the bandwidth market as JSON. What is sound is cleared: no money appears or vanishes, and where it is
+/// small, the reference solver finds the same.
+pub fn market_book(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(read) = parse_book(text) else { return false };
+    let EpochBook { epoch, book } = &read;
+    let written = to_json(*epoch, book).expect("what was read can be written");
+    assert_eq!(parse_book(&written).as_ref(), Ok(&read), "{written}");
+    let Ok(outcome) = clear(book) else { return true };
+    let paid: u128 = outcome.bids.iter().map(|bid| bid.payment).sum();
+    let earned: u128 = outcome.offers.iter().map(|offer| offer.gross).sum();
+    assert_eq!(paid, earned + outcome.dust + outcome.burnt, "{text}");
+    let sizes = (book.bids.len(), book.offers.len());
+    let units = book.bids.iter().flat_map(|bid| &bid.tiers).map(|tier| u64::from(tier.quantity));
+    if sizes.0.max(sizes.1) <= 16 && units.sum::<u64>() <= 1_000 {
+        let difference = compare(book, &outcome, &naive::solve(book, None)).err();
+        assert_eq!(difference, None, "{text}");
+    }
+    true
 }
 
 /// A key file.

@@ -263,6 +263,20 @@ fn no_bytes_make_the_decoders_of_vouchers_panic_or_lie() {
 }
 
 #[test]
+fn no_text_makes_the_reader_of_market_books_panic_or_lie() {
+    let make = || {
+        let text = include_str!("../../docs/examples/market-book.json");
+        let book = btt_cli::market::parse_book(text).expect("the example").book;
+        vec![
+            text.as_bytes().to_vec(),
+            btt_cli::market::to_json(3, &book).expect("JSON").into_bytes(),
+            br#"{"tie":"id","offers":[],"bids":[]}"#.to_vec(),
+        ]
+    };
+    drive(4_000, seeds!(make()), fuzz::market_book);
+}
+
+#[test]
 fn no_text_makes_the_reader_of_key_files_panic_or_lie() {
     let make = || {
         let key = SecretKey::from_bytes(&[7; 32]).expect("a key");

@@ -152,8 +152,11 @@ pub fn to_json(epoch: u32, book: &Book) -> serde_json::Result<String> {
     })
 }
 
-/// The book, or what is wrong and where.
-fn parse_book(text: &str) -> Result<EpochBook, String> {
+/// Reads a book from its text. It may still break a rule of [`Book::check`].
+///
+/// # Errors
+/// What is wrong, with the offer or bid and its field.
+pub fn parse_book(text: &str) -> Result<EpochBook, String> {
     let file: BookFile = serde_json::from_str(text).map_err(|error| fault::of(text, &error))?;
     let tie = match file.tie {
         TieFile::Key => TieRule::Key,

@@ -15,7 +15,7 @@ pub mod price;
 mod swarm;
 mod written;
 
-pub use file::{EpochBook, MAX_BOOK_BYTES, named, read_book, to_json};
+pub use file::{EpochBook, MAX_BOOK_BYTES, named, parse_book, read_book, to_json};
 pub use kept::{Kept, KeptBid, tier};
 pub use swarm::{long as long_swarm, short as short_swarm, swarm};
 pub use written::OutcomeFile;
