@@ -132,8 +132,10 @@ impl Driver {
         }
     }
 
-    /// Keeps one request under way while blocks are missing.
+    /// Keeps one request under way while blocks are missing. What voting has decided meanwhile waits no longer: it
+    /// would fill the places of what is missing, and nobody would take it out.
     fn fetch_more(&mut self) {
+        self.follow.ready = self.follow.ready.split_off(&self.height);
         let batch = self.config.fetch_blocks;
         if self.follow.asked.is_some() || self.follow.ready.len() >= READY_BATCHES * batch as usize
         {
