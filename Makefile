@@ -58,7 +58,7 @@ sim: setup ## Networks in virtual time: SEEDS=2000 of all scenarios, SCENARIO=na
 
 market-nightly: export BTT_MARKETS ?= 300000
 market-nightly: setup ## The market's property tests on so many random books each: BTT_MARKETS=300000, from BTT_MARKET_SEED on.
-	@scripts/step "the market on $(BTT_MARKETS) random books a test (10 to 20 minutes)" \
+	@scripts/step "the market on $(BTT_MARKETS) random books a test (some minutes)" \
 	  cargo nextest run $(WORKSPACE) --no-fail-fast --status-level pass -E 'package(btt-tests) & binary(market)'
 
 market-economy: setup ## Tables: what the market's mechanism achieves beside others, and what lies gain.
