@@ -60,7 +60,7 @@ impl ChangedOffer {
 }
 
 /// How long an offer stands, and what secures it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct OfferSpan {
     /// For at least so many epochs; one without bids is short [default: as many as take an hour with bids]
     #[arg(long, value_name = "COUNT", conflicts_with = "to_epoch", value_parser = any::<u32>)]
@@ -71,6 +71,15 @@ pub struct OfferSpan {
     /// What is added to your bond [default: what it lacks]
     #[arg(long, value_name = "AMOUNT")]
     pub bond: Option<String>,
+}
+
+impl OfferSpan {
+    /// The span of a changed offer: its old end stays where none is named, if there is an epoch left before it.
+    pub fn or_end(&self, old_to_epoch: u32, current_epoch: u32) -> Self {
+        let kept = old_to_epoch.max(current_epoch.saturating_add(1));
+        let to_epoch = self.to_epoch.or((self.epochs.is_none()).then_some(kept));
+        Self { to_epoch, ..self.clone() }
+    }
 }
 
 /// So many units at this price, and more at lower ones.
@@ -117,4 +126,23 @@ pub struct Bid {
     /// How long each transaction may take until it is final
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = any::<u64>)]
     pub timeout: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OfferSpan;
+
+    #[test]
+    fn a_changed_offer_keeps_its_end_unless_another_is_named() {
+        let span = |epochs, to_epoch| OfferSpan { epochs, to_epoch, bond: None };
+        let end = |span: OfferSpan| (span.or_end(9, 5).epochs, span.or_end(9, 5).to_epoch);
+        assert_eq!(end(span(None, None)), (None, Some(9)));
+        assert_eq!(end(span(Some(3), None)), (Some(3), None));
+        assert_eq!(end(span(None, Some(20))), (None, Some(20)));
+        assert_eq!(
+            span(None, None).or_end(9, 9).to_epoch,
+            Some(10),
+            "the next is the first it can be in"
+        );
+    }
 }

@@ -204,7 +204,8 @@ pub(super) async fn change(context: &Context, arguments: &ChangedOffer) -> Resul
     };
     let now = epoch(&session.rpc).await?;
     let offered = (arguments.capacity.unwrap_or(old.capacity), reserve_ticks);
-    let terms = Terms::read(&session, &now, offered, swarms, &arguments.span).await?;
+    let span = arguments.span.or_end(old.to_epoch, now.epoch);
+    let terms = Terms::read(&session, &now, offered, swarms, &span).await?;
     let call = IMarket::changeOfferCall {
         offerId: id,
         capacity: terms.capacity,
