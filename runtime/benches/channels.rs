@@ -4,10 +4,7 @@ use alloy_primitives::{Address, B256, Signature, U256, keccak256};
 use alloy_sol_types::SolCall;
 use btt_runtime::{
     block::{BlockFacts, Header},
-    config::{
-        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
-        StakingDefaults,
-    },
+    config::{ChainConfig, ChannelDefaults, ParamDefaults},
     modules::{
         OverlayHost,
         channels::{
@@ -41,16 +38,8 @@ fn key() -> SigningKey {
 }
 
 fn facts() -> BlockFacts {
-    let params = ParamDefaults {
-        block_gas_limit: 60_000_000,
-        min_base_fee_wei: 1_000_000_000,
-        max_block_interval_ms: 1_000,
-        storage_deposit_wei_per_slot: 0,
-        staking: StakingDefaults::LOCAL,
-        channels: ChannelDefaults { max_channels_per_payer: u32::MAX, ..ChannelDefaults::LOCAL },
-        market: MarketDefaults::LOCAL,
-        governance: GovernanceDefaults::LOCAL,
-    };
+    let channels = ChannelDefaults { max_channels_per_payer: u32::MAX, ..ChannelDefaults::LOCAL };
+    let params = ParamDefaults { channels, ..ParamDefaults::LOCAL };
     let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());
     let header = Header { number: 5, timestamp: 1_700_000_000, ..Header::default() };
     BlockFacts::of(&config, &header)

@@ -7,10 +7,7 @@ use alloy_primitives::{Address, B256, Log, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use btt_runtime::{
     block::{BlockFacts, ConsensusFacts, Header, MarketResult},
-    config::{
-        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
-        StakingDefaults,
-    },
+    config::{ChainConfig, ParamDefaults},
     modules::{
         Moment, OverlayHost, dispatch,
         market::{Cleared, IMarket, Market, clear_frozen, is_due, limits::TICK_WEI},
@@ -88,17 +85,7 @@ fn account(number: u64) -> Address {
 
 impl World {
     fn new() -> Self {
-        let params = ParamDefaults {
-            block_gas_limit: 60_000_000,
-            min_base_fee_wei: 1_000_000_000,
-            max_block_interval_ms: 1_000,
-            storage_deposit_wei_per_slot: 0,
-            staking: StakingDefaults::LOCAL,
-            channels: ChannelDefaults::LOCAL,
-            market: MarketDefaults::LOCAL,
-            governance: GovernanceDefaults::LOCAL,
-        };
-        let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());
+        let config = ChainConfig::new(DEV_CHAIN_ID, ParamDefaults::LOCAL, Vec::new());
         let header = Header { timestamp: 1_700_000_000, ..Header::default() };
         let state = Overlay::new(MemoryStore::default());
         Self { state, facts: BlockFacts::of(&config, &header), memo: Cleared::default() }

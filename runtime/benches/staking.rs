@@ -5,10 +5,7 @@ use alloy_primitives::{Address, FixedBytes, U256};
 use alloy_sol_types::SolCall;
 use btt_runtime::{
     block::{BlockFacts, Header},
-    config::{
-        ChainConfig, ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults,
-        StakingDefaults,
-    },
+    config::{ChainConfig, ParamDefaults},
     modules::{
         Moment, NATIVE, OverlayHost, dispatch,
         market::Cleared,
@@ -35,17 +32,7 @@ fn main() {
 }
 
 fn facts(number: u64) -> BlockFacts {
-    let params = ParamDefaults {
-        block_gas_limit: 60_000_000,
-        min_base_fee_wei: 1_000_000_000,
-        max_block_interval_ms: 1_000,
-        storage_deposit_wei_per_slot: 0,
-        staking: StakingDefaults::LOCAL,
-        channels: ChannelDefaults::LOCAL,
-        market: MarketDefaults::LOCAL,
-        governance: GovernanceDefaults::LOCAL,
-    };
-    let config = ChainConfig::new(DEV_CHAIN_ID, params, Vec::new());
+    let config = ChainConfig::new(DEV_CHAIN_ID, ParamDefaults::LOCAL, Vec::new());
     let header = Header { number, timestamp: 1_700_000_000 + number, ..Header::default() };
     BlockFacts::of(&config, &header)
 }

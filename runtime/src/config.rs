@@ -109,6 +109,20 @@ pub struct ParamDefaults {
     pub governance: GovernanceDefaults,
 }
 
+impl ParamDefaults {
+    /// The values of a network on one machine, with records that are free to keep.
+    pub const LOCAL: Self = Self {
+        block_gas_limit: 60_000_000,
+        min_base_fee_wei: 1_000_000_000,
+        max_block_interval_ms: 1_000,
+        storage_deposit_wei_per_slot: 0,
+        staking: StakingDefaults::LOCAL,
+        channels: ChannelDefaults::LOCAL,
+        market: MarketDefaults::LOCAL,
+        governance: GovernanceDefaults::LOCAL,
+    };
+}
+
 /// What `modules/staking/params.rs` says of each holds here too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

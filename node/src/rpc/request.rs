@@ -93,22 +93,10 @@ fn check(config: &ChainConfig, request: &TransactionRequest) -> Result<(), RpcEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use btt_runtime::config::{
-        ChannelDefaults, GovernanceDefaults, MarketDefaults, ParamDefaults, StakingDefaults,
-    };
+    use btt_runtime::config::ParamDefaults;
 
     fn config() -> ChainConfig {
-        let params = ParamDefaults {
-            block_gas_limit: 60_000_000,
-            min_base_fee_wei: 1_000_000_000,
-            max_block_interval_ms: 1_000,
-            storage_deposit_wei_per_slot: 0,
-            staking: StakingDefaults::LOCAL,
-            channels: ChannelDefaults::LOCAL,
-            market: MarketDefaults::LOCAL,
-            governance: GovernanceDefaults::LOCAL,
-        };
-        ChainConfig::new(990_003, params, Vec::new())
+        ChainConfig::new(990_003, ParamDefaults::LOCAL, Vec::new())
     }
 
     fn env(json: &str) -> Result<TxEnv, RpcError> {

@@ -3,10 +3,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use btt_runtime::{
-    config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults,
-        ParamDefaults, StakingDefaults,
-    },
+    config::{ChainConfig, Fees, Fork, ParamDefaults},
     evm::{gas_params, tx_env},
     tx::{RecoveryMemo, UnrecoveredTransaction, validate::validate_stateless},
 };
@@ -53,11 +50,7 @@ fn ethereum() -> ChainConfig {
         block_gas_limit: u64::MAX,
         min_base_fee_wei: 0,
         max_block_interval_ms: 12_000,
-        storage_deposit_wei_per_slot: 0,
-        staking: StakingDefaults::LOCAL,
-        channels: ChannelDefaults::LOCAL,
-        market: MarketDefaults::LOCAL,
-        governance: GovernanceDefaults::LOCAL,
+        ..ParamDefaults::LOCAL
     };
     ChainConfig {
         fork: Fork::Cancun,

@@ -1,10 +1,7 @@
 //! How the test files call Ethereum's forks.
 
 use btt_runtime::{
-    config::{
-        ChainConfig, ChannelDefaults, Fees, Fork, GovernanceDefaults, MarketDefaults,
-        ParamDefaults, StakingDefaults,
-    },
+    config::{ChainConfig, Fees, Fork, ParamDefaults},
     primitives::limits::TX_GAS_LIMIT_CAP,
 };
 use revm::primitives::hardfork::SpecId;
@@ -41,11 +38,7 @@ pub(super) fn ethereum(spec: SpecId) -> ChainConfig {
         block_gas_limit: u64::MAX,
         min_base_fee_wei: 0,
         max_block_interval_ms: 12_000,
-        storage_deposit_wei_per_slot: 0,
-        staking: StakingDefaults::LOCAL,
-        channels: ChannelDefaults::LOCAL,
-        market: MarketDefaults::LOCAL,
-        governance: GovernanceDefaults::LOCAL,
+        ..ParamDefaults::LOCAL
     };
     ChainConfig {
         fork: Fork::Historic(spec),
