@@ -3,21 +3,7 @@
 use btt_runtime::modules::market::clearing::{Book, Outcome, clear};
 
 use super::{Agreement, compare};
-use crate::market::naive::{solve, tests::book};
-
-/// Two swarms that share a seller: five units sold for 94 ticks, of which 4 are dust.
-fn coupled() -> Book {
-    book(
-        &[(2, 5, &[0]), (3, 5, &[0, 1])],
-        &[
-            ('A', 0, &[(30, 2)]),
-            ('B', 0, &[(20, 2)]),
-            ('E', 0, &[(12, 1)]),
-            ('C', 1, &[(25, 2)]),
-            ('D', 1, &[(18, 2)]),
-        ],
-    )
-}
+use crate::market::naive::{solve, tests::coupled};
 
 /// What the comparison says of a result that was changed.
 fn said(book: &Book, change: impl FnOnce(&mut Outcome)) -> String {

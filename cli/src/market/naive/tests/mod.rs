@@ -21,8 +21,22 @@ pub(super) type OfferLine<'a> = (u32, u64, &'a [u8]);
 /// A bid by its place: buyer, swarm, tiers as price and quantity.
 pub(super) type BidLine<'a> = (char, u8, &'a [(u64, u32)]);
 
+/// Vector V4: two swarms that share a seller: five units sold for 94 ticks, of which 4 are dust.
+pub(in crate::market) fn coupled() -> Book {
+    book(
+        &[(2, 5, &[0]), (3, 5, &[0, 1])],
+        &[
+            ('A', 0, &[(30, 2)]),
+            ('B', 0, &[(20, 2)]),
+            ('E', 0, &[(12, 1)]),
+            ('C', 1, &[(25, 2)]),
+            ('D', 1, &[(18, 2)]),
+        ],
+    )
+}
+
 /// A book without fees whose ties are decided by the order of these lists; ids count from 1.
-pub(in crate::market) fn book(offers: &[OfferLine<'_>], bids: &[BidLine<'_>]) -> Book {
+pub(super) fn book(offers: &[OfferLine<'_>], bids: &[BidLine<'_>]) -> Book {
     let tier = |(price, quantity): &(u64, u32)| Tier { price: *price, quantity: *quantity };
     Book {
         seed: B256::ZERO,

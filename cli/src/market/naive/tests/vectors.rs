@@ -59,16 +59,7 @@ fn v3_without_rivals_the_asks_are_paid() {
 
 #[test]
 fn v4_swarms_that_share_a_seller_share_a_price() {
-    let book = book(
-        &[(2, 5, &[0]), (3, 5, &[0, 1])],
-        &[
-            ('A', 0, &[(30, 2)]),
-            ('B', 0, &[(20, 2)]),
-            ('E', 0, &[(12, 1)]),
-            ('C', 1, &[(25, 2)]),
-            ('D', 1, &[(18, 2)]),
-        ],
-    );
+    let book = super::coupled();
     let reference = solved(&book);
     assert_eq!(reference.welfare, 105);
     assert_eq!(reference.won, [2, 1, 0, 2, 0]);
